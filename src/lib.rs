@@ -1,0 +1,1 @@
+//! tsaot compiles TorchScript ahead of time to native libraries.
