@@ -1,1 +1,4 @@
 //! tsaot compiles TorchScript ahead of time to native libraries.
+
+pub mod diag;
+pub mod types;

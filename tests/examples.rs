@@ -5,9 +5,7 @@ use std::process::Command;
 
 /// What `run.sh` of an example prints; it must succeed.
 fn run(example: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("examples")
-        .join(example);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
     let out = tempfile::tempdir().expect("a folder to build in");
     let run = Command::new(folder.join("run.sh"))
         .env("TSAOT", env!("CARGO_BIN_EXE_tsaot"))
@@ -15,12 +13,7 @@ fn run(example: &str) -> String {
         .output()
         .expect("run.sh starts");
     let printed = String::from_utf8_lossy(&run.stdout).into_owned();
-    assert!(
-        run.status.success(),
-        "{}\n{printed}{}",
-        run.status,
-        String::from_utf8_lossy(&run.stderr)
-    );
+    assert!(run.status.success(), "{}\n{printed}{}", run.status, String::from_utf8_lossy(&run.stderr));
     printed
 }
 
@@ -46,9 +39,5 @@ fn main_program() {
 #[test]
 fn digits() {
     let printed = run("digits");
-    assert_eq!(
-        printed.matches("accuracy: 98.89 % (356 of 360)\n").count(),
-        2,
-        "{printed}"
-    );
+    assert_eq!(printed.matches("accuracy: 98.89 % (356 of 360)\n").count(), 2, "{printed}");
 }

@@ -5,8 +5,7 @@ use std::process::Command;
 
 fn prints_as_recorded(program: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
-    let expected =
-        std::fs::read_to_string(folder.join(format!("{program}.out"))).expect("the recording");
+    let expected = std::fs::read_to_string(folder.join(format!("{program}.out"))).expect("the recording");
     let run = Command::new(env!("CARGO_BIN_EXE_tsaot"))
         .arg("run")
         .arg(format!("{program}.py"))
@@ -15,11 +14,7 @@ fn prints_as_recorded(program: &str) {
         .expect("tsaot starts");
     let errors = String::from_utf8_lossy(&run.stderr);
     assert!(run.status.success(), "{program}: {}\n{errors}", run.status);
-    assert_eq!(
-        String::from_utf8_lossy(&run.stdout),
-        expected,
-        "{program}: {errors}"
-    );
+    assert_eq!(String::from_utf8_lossy(&run.stdout), expected, "{program}: {errors}");
 }
 
 macro_rules! programs {
@@ -49,12 +44,7 @@ fn every_program_is_listed() {
         .expect("tests/reference")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
-        .map(|path| {
-            path.file_stem()
-                .expect("a name")
-                .to_string_lossy()
-                .into_owned()
-        })
+        .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
         .collect();
     found.sort();
     assert_eq!(found, PROGRAMS);

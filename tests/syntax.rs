@@ -24,7 +24,8 @@ fn show(name: &str, bytes: &[u8]) -> String {
 #[test]
 fn filetests() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/filetests/syntax");
-    let mut cases: Vec<_> = fs::read_dir(&dir).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "py")).collect();
+    let mut cases: Vec<_> =
+        fs::read_dir(&dir).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "py")).collect();
     cases.sort();
     assert!(!cases.is_empty());
     let mut wrong = Vec::new();

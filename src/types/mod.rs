@@ -1,0 +1,11 @@
+//! TorchScript types, element types, dimensions and what is known of a tensor: pure values.
+
+mod dim;
+mod dtype;
+mod subtype;
+mod ty;
+
+pub use dim::{Dim, TensorFacts};
+pub use dtype::DType;
+pub use subtype::{Subtyping, unify};
+pub use ty::{ClassRef, EnumRef, FieldNames, FunctionRef, TupleType, Type};
