@@ -1,4 +1,5 @@
 //! tsaot compiles TorchScript ahead of time to native libraries.
 
 pub mod diag;
+pub mod graph;
 pub mod types;

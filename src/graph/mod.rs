@@ -1,0 +1,12 @@
+//! The graph IR: TorchScript functions as SSA values, nodes and nested blocks, as in PyTorch's JIT.
+//!
+//! * [`ir`] holds one function's graph and the editing verbs.
+//! * [`program`] holds what a compilation consists of: functions, classes, enums, live objects, exports.
+
+pub mod ir;
+pub mod program;
+
+pub use ir::{Attr, Block, Def, Graph, Node, Value};
+pub use program::{
+    Attribute, Class, ClassId, Const, EnumClass, Export, Function, FunctionId, Object, ObjectId, Param, Program, Signature,
+};
