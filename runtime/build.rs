@@ -1,1 +1,14 @@
-fn main() {}
+//! Compiles the C shim: thread-local error state and the guard around API calls.
+
+fn main() {
+    println!("cargo::rerun-if-changed=src/shim.c");
+    cc::Build::new()
+        .file("src/shim.c")
+        .flag_if_supported("-mtls-dialect=gnu2")
+        .flag_if_supported("-ffunction-sections")
+        .flag_if_supported("-fvisibility=hidden")
+        .pic(true)
+        .opt_level(2)
+        .warnings(true)
+        .compile("tsrt_shim");
+}

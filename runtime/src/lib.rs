@@ -1,2 +1,51 @@
-//! The tensor runtime of artifacts.
-#![cfg_attr(feature = "artifact", no_std)]
+//! The tensor runtime: objects, tensors and operators that compiled TorchScript calls.
+//!
+//! It is used twice. The compiler links it as an ordinary library: the evaluator's tensors, constant folding and the in-process
+//! runner call it. With feature `artifact` it is a static library without std that is linked into every artifact; there each
+//! operator is a symbol of its own, nothing refers to all of them, and the linker drops what a program does not use.
+//!
+//! * Objects: [`header`], [`value`], [`str`], [`list`], [`dict`], [`tuple`], [`object`], [`storage`], [`tensor`].
+//! * Element types and promotion: [`dtype`], [`element`], [`promote`].
+//! * Writing operators: [`args`] (typed access to arguments, results), [`registry`] (one line per operator), [`iter`] (pointwise loops).
+//! * Errors: [`error`].
+//!
+//! Nothing here panics on data from outside: every operator returns a `Result`.
+#![no_std]
+#![allow(clippy::missing_safety_doc)]
+
+extern crate alloc;
+#[cfg(not(feature = "artifact"))]
+extern crate std;
+
+#[macro_use]
+pub mod registry;
+#[macro_use]
+pub mod error;
+
+#[macro_use]
+pub mod element;
+
+pub mod args;
+pub mod dict;
+pub mod dtype;
+pub mod header;
+pub mod iter;
+pub mod list;
+pub mod object;
+pub mod ops;
+pub mod promote;
+#[cfg(feature = "artifact")]
+mod standalone;
+pub mod storage;
+pub mod str;
+pub mod tensor;
+pub mod tuple;
+pub mod value;
+
+pub use args::{Args, Ret};
+pub use dtype::DType;
+pub use element::{Complex, Element, Scalar};
+pub use error::{Code, Error, Result};
+pub use header::Ref;
+pub use tensor::{Dims, Tensor};
+pub use value::Value;

@@ -1,0 +1,58 @@
+/* What Rust without std cannot say: a thread-local error slot and the guard around API calls.
+ * The layout of struct ts_error_state is twinned by error.rs (State). */
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+enum { TS_MESSAGE = 4096, TS_NAME = 96, TS_DETAIL = 256, TS_FRAMES = 48 };
+
+struct ts_error_state {
+    int32_t code;
+    int32_t dim;
+    uint32_t message_len;
+    uint32_t frame_count;
+    uint32_t frames_lost;
+    uint32_t reserved;
+    char exception[TS_NAME];
+    char argument[TS_NAME];
+    char expected[TS_DETAIL];
+    char got[TS_DETAIL];
+    char message[TS_MESSAGE];
+    const void *frames[TS_FRAMES];
+};
+
+struct guard {
+    jmp_buf target;
+    struct guard *outer;
+};
+
+static _Thread_local struct ts_error_state error_state;
+static _Thread_local struct guard *innermost;
+
+struct ts_error_state *ts_error_slot(void) { return &error_state; }
+
+size_t ts_error_slot_size(void) { return sizeof(struct ts_error_state); }
+
+/* Runs body(context). A panic of the runtime below it ends here: the error slot holds it, its code is returned. */
+int32_t ts_guard(int32_t (*body)(void *), void *context) {
+    struct guard here;
+    int32_t status;
+    here.outer = innermost;
+    if (_setjmp(here.target) == 0) {
+        innermost = &here;
+        status = body(context);
+    } else {
+        status = error_state.code;
+    }
+    innermost = here.outer;
+    return status;
+}
+
+/* Ends the innermost guarded call; the error slot is filled already. */
+_Noreturn void ts_guard_throw(void) {
+    if (innermost == NULL) {
+        abort();
+    }
+    _longjmp(innermost->target, 1);
+}
