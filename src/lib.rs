@@ -2,4 +2,5 @@
 
 pub mod diag;
 pub mod graph;
+pub mod artifact;
 pub mod types;

@@ -26,7 +26,9 @@ pub mod error;
 pub mod element;
 
 pub mod args;
+pub mod cabi;
 pub mod dict;
+pub mod dlpack;
 pub mod dtype;
 pub mod header;
 pub mod iter;

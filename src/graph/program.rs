@@ -6,7 +6,7 @@ use crate::types::{ClassRef, EnumRef, Subtyping, Type};
 use std::rc::Rc;
 
 /// A tensor that lives in the compiler.
-pub type LiveTensor = Rc<u8>;
+pub type LiveTensor = tsrt::Tensor;
 
 macro_rules! index {
     ($(#[$doc:meta] $name:ident),*) => {$(

@@ -12,6 +12,7 @@ pub static TABLES: &[&[Row]] = &[query::OPERATORS];
 /// The helper tables of all files that have one.
 #[cfg(not(feature = "artifact"))]
 pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
+    crate::cabi::NATIVES,
     crate::error::NATIVES,
     crate::header::NATIVES,
     crate::value::NATIVES,

@@ -1,0 +1,214 @@
+//! How TorchScript types look in C, and the descriptors that drive their conversion at run time.
+//!
+//! Scalars stand for themselves, tensors are DLPack. `str` and lists are two words, pointer and length, and pass by value; every
+//! other aggregate (dict, tuple, optional, `Any`, union) passes by pointer to const. Types that hold tensors have two forms: coming in, tensors
+//! are `const DLTensor *`; going out they are `DLManagedTensorVersioned *`. Struct names follow from structure alone (`ts_list_int`,
+//! `ts_dict_str_tensor`), so that the headers of two libraries agree when one program includes both.
+//!
+//! The descriptor of a type is its preorder walk in one byte a step; `runtime/src/cabi.rs` has the table and the C layouts.
+
+use crate::types::Type;
+
+/// Whether a value goes into the library or comes out of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    In,
+    Out,
+}
+
+/// How a parameter or result is handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passing {
+    /// A number, flag, device or opaque handle, by value.
+    Scalar,
+    /// `const DLTensor *`, or `DLManagedTensorVersioned **` for a result; NULL stands for `None` where the type allows it.
+    Tensor,
+    /// Pointer and length by value.
+    Slice,
+    /// Pointer to const.
+    Pointer,
+    /// `None`: nothing is passed.
+    Nothing,
+}
+
+/// Types that cannot cross the C interface, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uncrossable(pub String);
+
+/// `Type` without the details that C does not see: an optional tensor is a tensor that may be NULL.
+pub fn passing(ty: &Type) -> Passing {
+    match ty {
+        Type::None => Passing::Nothing,
+        Type::Tensor => Passing::Tensor,
+        Type::Optional(t) if **t == Type::Tensor => Passing::Tensor,
+        Type::Optional(t) if matches!(**t, Type::Class(_)) => Passing::Scalar,
+        Type::Str | Type::List(_) => Passing::Slice,
+        Type::Int | Type::Float | Type::Bool | Type::Complex | Type::Device | Type::Class(_) | Type::Layout | Type::MemoryFormat => {
+            Passing::Scalar
+        }
+        _ => Passing::Pointer,
+    }
+}
+
+/// The last part of a class's or tuple's qualified name.
+pub fn short_name(qualified: &str) -> &str {
+    qualified.rsplit('.').next().unwrap_or(qualified)
+}
+
+/// Names types for one library; `stem` prefixes the names of its own classes and NamedTuples.
+pub struct Naming<'a> {
+    pub stem: &'a str,
+}
+
+impl Naming<'_> {
+    /// The word that stands for a type inside struct names.
+    fn word(&self, ty: &Type, way: Way) -> Result<String, Uncrossable> {
+        Ok(match ty {
+            Type::Int | Type::Layout | Type::MemoryFormat => "int".into(),
+            Type::Float => "float".into(),
+            Type::Bool => "bool".into(),
+            Type::Complex => "complex".into(),
+            Type::Str => "str".into(),
+            Type::None => "none".into(),
+            Type::Device => "device".into(),
+            Type::Tensor => if way == Way::In { "tensor" } else { "tensor_out" }.into(),
+            Type::Optional(t) => format!("opt_{}", self.word(t, way)?),
+            Type::List(t) => format!("list_{}", self.word(t, way)?),
+            Type::Dict(k, v) => format!("dict_{}_{}", self.word(k, way)?, self.word(v, way)?),
+            Type::Tuple(t) => match &t.names {
+                Some(n) => format!("{}_{}{}", self.stem, short_name(&n.name), if way == Way::Out && holds_tensor(ty) { "_out" } else { "" }),
+                None => {
+                    let mut s = format!("tuple{}", t.elems.len());
+                    for e in &t.elems {
+                        s.push('_');
+                        s.push_str(&self.word(e, way)?);
+                    }
+                    s
+                }
+            },
+            Type::Any | Type::Union(_) | Type::Number => if way == Way::In { "value" } else { "value_out" }.into(),
+            Type::Class(c) => format!("{}_{}", self.stem, short_name(&c.name)),
+            other => return Err(Uncrossable(format!("values of type {} cannot cross the C interface", other.annotation()))),
+        })
+    }
+
+    /// The C type of a value inside a struct, a slice or behind a pointer.
+    pub fn c_type(&self, ty: &Type, way: Way) -> Result<String, Uncrossable> {
+        Ok(match ty {
+            Type::Int | Type::Layout | Type::MemoryFormat => "int64_t".into(),
+            Type::Float => "double".into(),
+            Type::Bool => "bool".into(),
+            Type::None => "uint8_t".into(),
+            Type::Tensor => match way {
+                Way::In => "const DLTensor *".into(),
+                Way::Out => "DLManagedTensorVersioned *".into(),
+            },
+            Type::Class(_) => format!("{} *", self.word(ty, way)?),
+            Type::Optional(t) => match &**t {
+                Type::Tensor | Type::Class(_) => self.c_type(t, way)?,
+                t => {
+                    let inner = self.c_type(t, way)?;
+                    format!("const {inner}{}*", if inner.ends_with('*') { "" } else { " " })
+                }
+            },
+            Type::Tuple(t) if t.names.is_some() => self.word(ty, way)?,
+            _ => format!("ts_{}", self.word(ty, way)?),
+        })
+    }
+
+    /// Every struct that a type needs, innermost first: C name and members.
+    pub fn structs(&self, ty: &Type, way: Way, out: &mut Vec<Struct>) -> Result<(), Uncrossable> {
+        for t in ty.contained() {
+            self.structs(t, way, out)?;
+        }
+        let member = |name: &str, ty: &Type| -> Result<Member, Uncrossable> {
+            Ok(Member { name: name.to_owned(), c_type: self.c_type(ty, way)?, ty: Some(ty.clone()), pointer: false })
+        };
+        let pointer = |name: &str, ty: &Type| -> Result<Member, Uncrossable> {
+            let inner = self.c_type(ty, way)?;
+            let c_type = match inner.ends_with('*') {
+                true => format!("{inner}const *"),
+                false => format!("const {inner} *"),
+            };
+            Ok(Member { name: name.to_owned(), c_type, ty: Some(ty.clone()), pointer: true })
+        };
+        let len = || Member { name: "len".into(), c_type: "size_t".into(), ty: None, pointer: false };
+        let members = match ty {
+            Type::List(t) => vec![pointer("ptr", t)?, len()],
+            Type::Dict(k, v) => vec![pointer("keys", k)?, pointer("values", v)?, len()],
+            Type::Tuple(t) if t.elems.is_empty() => vec![member("none", &Type::None)?],
+            Type::Tuple(t) => match &t.names {
+                Some(n) => n.fields.iter().zip(&t.elems).map(|(f, e)| member(f, e)).collect::<Result<_, _>>()?,
+                None => t.elems.iter().enumerate().map(|(i, e)| member(&format!("f{i}"), e)).collect::<Result<_, _>>()?,
+            },
+            _ => return Ok(()),
+        };
+        let s = Struct { name: self.c_type(ty, way)?, members, shared: !matches!(ty, Type::Tuple(t) if t.names.is_some()), ty: ty.clone(), way };
+        if !out.iter().any(|o| o.name == s.name) {
+            out.push(s);
+        }
+        Ok(())
+    }
+}
+
+/// A C struct that stands for a list, dict or tuple.
+#[derive(Clone, Debug)]
+pub struct Struct {
+    pub name: String,
+    pub members: Vec<Member>,
+    /// The name follows from structure alone, so other headers may define it too.
+    pub shared: bool,
+    pub ty: Type,
+    pub way: Way,
+}
+
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub name: String,
+    pub c_type: String,
+    /// The TorchScript type of the member, or of the elements for a pointer; `None` for lengths.
+    pub ty: Option<Type>,
+    pub pointer: bool,
+}
+
+/// A tensor occurs somewhere in the type, so that its two directions differ.
+pub fn holds_tensor(ty: &Type) -> bool {
+    matches!(ty, Type::Tensor | Type::Any | Type::Union(_)) || ty.contained().into_iter().any(holds_tensor)
+}
+
+/// The descriptor of a type for the runtime's converters.
+pub fn descriptor(ty: &Type) -> Result<Vec<u8>, Uncrossable> {
+    let mut out = Vec::new();
+    describe(ty, &mut out)?;
+    Ok(out)
+}
+
+fn describe(ty: &Type, out: &mut Vec<u8>) -> Result<(), Uncrossable> {
+    out.push(match ty {
+        Type::None => b'n',
+        Type::Bool => b'b',
+        Type::Int | Type::Layout | Type::MemoryFormat => b'i',
+        Type::Float => b'd',
+        Type::Complex => b'c',
+        Type::Str => b's',
+        Type::Tensor => b't',
+        Type::Device => b'D',
+        Type::Optional(_) => b'o',
+        Type::List(_) => b'l',
+        Type::Dict(..) => b'm',
+        Type::Tuple(_) => b'u',
+        Type::Any | Type::Union(_) | Type::Number => b'a',
+        Type::Class(_) => b'k',
+        other => return Err(Uncrossable(format!("values of type {} cannot cross the C interface", other.annotation()))),
+    });
+    if let Type::Tuple(t) = ty {
+        let n = u8::try_from(t.elems.len()).map_err(|_| Uncrossable("tuples of more than 255 elements cannot cross the C interface".into()))?;
+        out.push(n);
+    }
+    if !matches!(ty, Type::Union(_)) {
+        for t in ty.contained() {
+            describe(t, out)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! From compiled code to files: header, bindings, objects, linking.
+
+pub mod ctype;
