@@ -3,7 +3,7 @@
 //! Entities are `u32` ids into side tables of their [`Graph`]; removed nodes leave holes, never dangling ids. Control flow is
 //! structured: `prim::If(cond)` has two blocks without parameters whose returns are its outputs; `prim::Loop(max, cond, carried…)`
 //! has one block with parameters (iteration, carried…) and returns (cond, carried…), and its outputs are the carried values.
-//! The verifier (`verify.rs`) states every invariant.
+//! The verifier (`verify.rs`) states every invariant. Verbs that take things away are in `edit.rs`.
 
 use crate::diag::Span;
 use crate::types::{TensorFacts, Type};
@@ -41,6 +41,7 @@ pub enum Attr {
     Floats(Vec<f64>),
     Strs(Vec<String>),
     Type(Type),
+    Types(Vec<Type>),
     /// A tensor, list, dict, tuple, enum or object known at build time: index into [`super::Program::consts`].
     Const(u32),
     /// Index into [`super::Program::functions`].
@@ -62,7 +63,7 @@ pub enum Def {
 pub struct ValueData {
     pub def: Def,
     pub ty: Type,
-    /// The name that printing prefers (`x` for `x.1`), without the number that makes it unique.
+    /// The unique name it prints with (`x.1`); set through [`Graph::set_name`]. Values without print as their number.
     pub name: Option<String>,
 }
 
@@ -78,6 +79,8 @@ pub struct NodeData {
     pub attrs: Vec<(String, Attr)>,
     pub blocks: Vec<Block>,
     pub span: Option<Span>,
+    /// Calls that inlining removed, outermost first: where each call stood.
+    pub callers: Vec<Span>,
     /// The block the node stands in; `None` once removed.
     pub parent: Option<Block>,
 }
@@ -101,6 +104,7 @@ pub struct Graph {
     pub facts: HashMap<Value, TensorFacts>,
     /// Names of symbolic dimensions, indexed by `Dim::Sym`.
     pub symbols: Vec<String>,
+    pub(super) names: super::names::Names,
 }
 
 impl Default for Graph {
@@ -111,7 +115,14 @@ impl Default for Graph {
 
 impl Graph {
     pub fn new() -> Graph {
-        Graph { values: vec![], nodes: vec![], blocks: vec![BlockData::default()], facts: HashMap::new(), symbols: vec![] }
+        Graph {
+            values: vec![],
+            nodes: vec![],
+            blocks: vec![BlockData::default()],
+            facts: HashMap::new(),
+            symbols: vec![],
+            names: Default::default(),
+        }
     }
 
     pub fn top(&self) -> Block {
@@ -163,8 +174,10 @@ impl Graph {
     pub fn add_param(&mut self, b: Block, ty: Type, name: Option<&str>) -> Value {
         let index = self.block(b).params.len() as u32;
         let v = self.new_value(Def::Param(b, index), ty);
-        self.value_mut(v).name = name.map(str::to_owned);
         self.block_mut(b).params.push(v);
+        if let Some(name) = name {
+            self.set_name(v, name);
+        }
         v
     }
 
@@ -179,6 +192,7 @@ impl Graph {
             attrs: vec![],
             blocks: vec![],
             span,
+            callers: vec![],
             parent: None,
         });
         for ty in output_types {
@@ -236,7 +250,7 @@ impl Graph {
         }
     }
 
-    /// Replaces every use of `old` as an input or a return, in all blocks.
+    /// Replaces every use of `old` as an input or a return, in all blocks. Detached nodes keep theirs.
     pub fn replace_uses(&mut self, old: Value, new: Value) {
         let swap = |vs: &mut Vec<Value>| vs.iter_mut().filter(|v| **v == old).for_each(|v| *v = new);
         self.nodes.iter_mut().filter(|n| n.parent.is_some()).for_each(|n| swap(&mut n.inputs));
