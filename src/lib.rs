@@ -1,6 +1,8 @@
 //! tsaot compiles TorchScript ahead of time to native libraries.
 
+pub mod artifact;
 pub mod diag;
 pub mod graph;
-pub mod artifact;
+pub mod script;
+pub mod syntax;
 pub mod types;
