@@ -16,7 +16,8 @@ fail() {
 llvm_config() {
     for config in "llvm-config-$1" "/usr/lib/llvm-$1/bin/llvm-config" llvm-config; do
         case "$("$config" --version 2>/dev/null)" in "$1".*) ;; *) continue ;; esac
-        [ -e "$("$config" --includedir)/llvm-c/Core.h" ] && "$config" --link-shared --libs >/dev/null 2>&1 || continue
+        [ -e "$("$config" --includedir)/llvm-c/Core.h" ] || continue
+        "$config" --link-shared --libs >/dev/null 2>&1 || continue
         command -v "$config"
         return
     done

@@ -58,11 +58,7 @@ struct Instance {
 
 unsafe extern "C" {
     fn digits_new(out: *mut *mut Instance) -> c_int;
-    fn digits_forward(
-        net: *mut Instance,
-        x: *const DLTensor,
-        result: *mut *mut DLManagedTensorVersioned,
-    ) -> c_int;
+    fn digits_forward(net: *mut Instance, x: *const DLTensor, result: *mut *mut DLManagedTensorVersioned) -> c_int;
     fn digits_free(net: *mut Instance);
     fn ts_last_error() -> *const TsError;
 }
@@ -95,16 +91,9 @@ impl Digits {
         let mut shape = [(pixels.len() / 64) as i64, 1, 8, 8];
         let x = DLTensor {
             data: pixels.as_ptr().cast_mut().cast(),
-            device: DLDevice {
-                device_type: CPU,
-                device_id: 0,
-            },
+            device: DLDevice { device_type: CPU, device_id: 0 },
             ndim: 4,
-            dtype: DLDataType {
-                code: FLOAT,
-                bits: 32,
-                lanes: 1,
-            },
+            dtype: DLDataType { code: FLOAT, bits: 32, lanes: 1 },
             shape: shape.as_mut_ptr(),
             strides: ptr::null_mut(),
             byte_offset: 0,
@@ -115,14 +104,8 @@ impl Digits {
         // SAFETY: the result is a contiguous f32[N, 10] tensor of ours until its deleter is called.
         unsafe {
             let logits = &(*result).dl_tensor;
-            let count = slice::from_raw_parts(logits.shape, logits.ndim as usize)
-                .iter()
-                .product::<i64>() as usize;
-            let numbers = slice::from_raw_parts(
-                logits.data.byte_add(logits.byte_offset as usize).cast(),
-                count,
-            )
-            .to_vec();
+            let count = slice::from_raw_parts(logits.shape, logits.ndim as usize).iter().product::<i64>() as usize;
+            let numbers = slice::from_raw_parts(logits.data.byte_add(logits.byte_offset as usize).cast(), count).to_vec();
             if let Some(delete) = (*result).deleter {
                 delete(result);
             }

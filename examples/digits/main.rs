@@ -25,10 +25,7 @@ fn read_npy(path: &str) -> Result<Vec<f32>, Box<dyn Error>> {
     let head = bytes.first_chunk::<10>().ok_or("no .npy header")?;
     let start = 10 + usize::from(u16::from_le_bytes([head[8], head[9]]));
     let (numbers, _) = bytes.get(start..).ok_or("no numbers")?.as_chunks::<4>();
-    Ok(numbers
-        .iter()
-        .map(|&number| f32::from_le_bytes(number))
-        .collect())
+    Ok(numbers.iter().map(|&number| f32::from_le_bytes(number)).collect())
 }
 
 fn largest(row: &[f32]) -> usize {
@@ -45,34 +42,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err(format!("{} logits, PyTorch has {}", logits.len(), expected.len()).into());
     }
 
-    let right = logits
-        .chunks(CLASSES)
-        .zip(&labels)
-        .filter(|(row, label)| largest(row) == **label)
-        .count();
-    println!(
-        "accuracy: {:.2} % ({right} of {})",
-        100.0 * right as f64 / labels.len() as f64,
-        labels.len()
-    );
+    let right = logits.chunks(CLASSES).zip(&labels).filter(|(row, label)| largest(row) == **label).count();
+    println!("accuracy: {:.2} % ({right} of {})", 100.0 * right as f64 / labels.len() as f64, labels.len());
 
-    let differences = || {
-        logits
-            .iter()
-            .zip(&expected)
-            .map(|(ours, theirs)| ((ours - theirs).abs(), 1e-5 + 1.3e-6 * theirs.abs()))
-    };
+    let differences = || logits.iter().zip(&expected).map(|(ours, theirs)| ((ours - theirs).abs(), 1e-5 + 1.3e-6 * theirs.abs()));
     let largest = differences().fold(0f32, |most, (difference, _)| most.max(difference));
-    let outside = differences()
-        .filter(|(difference, tolerance)| !(difference <= tolerance))
-        .count();
-    println!(
-        "largest difference from PyTorch's logits: {largest:.1e} ({outside} of {} outside the tolerance)",
-        expected.len()
-    );
-    if outside != 0 {
-        Err("not within torch.testing.assert_close".into())
-    } else {
-        Ok(())
-    }
+    let outside = differences().filter(|(difference, tolerance)| !(difference <= tolerance)).count();
+    println!("largest difference from PyTorch's logits: {largest:.1e} ({outside} of {} outside the tolerance)", expected.len());
+    if outside != 0 { Err("not within torch.testing.assert_close".into()) } else { Ok(()) }
 }
