@@ -4,7 +4,9 @@
 //! its signature ([`Compiler::compile_body`]); a failed one is reported once and left poisoned. What free names mean is asked from a [`Resolver`].
 //!
 //! * [`emitter`] walks one body and emits nodes; [`sugared`] holds what an expression can be beside a graph value.
+//! * [`demand`] compiles declared functions when a call needs their signature.
 
+pub mod demand;
 pub mod emitter;
 pub mod sugared;
 
@@ -12,6 +14,7 @@ use crate::diag::{Diagnostic, Problems, Result, SourceMap, Span};
 use crate::graph::{ClassId, Const, Function, FunctionId, Graph, Program, Signature};
 use crate::syntax::{FunctionDef, Lambda};
 use crate::types::Type;
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -35,6 +38,10 @@ pub struct Compiler {
     pub problems: Problems,
     /// By [`FunctionId`]; functions beyond its end are done.
     states: Vec<State>,
+    /// Bodies of declared functions, until something needs their signature.
+    pending: HashMap<FunctionId, Body>,
+    /// Why poisoned functions are.
+    failures: HashMap<FunctionId, Diagnostic>,
 }
 
 /// What the names outside a function body mean.
