@@ -43,7 +43,7 @@ as_root() {
 
 offered_llvm() {
     for version in $supported; do
-        apt-cache policy "llvm-$version-dev" | grep -q 'Candidate: [0-9]' && echo "$version" && return
+        LC_ALL=C apt-cache policy "llvm-$version-dev" | grep -q 'Candidate: [0-9]' && echo "$version" && return
     done
     return 1
 }
@@ -55,7 +55,7 @@ install_missing() {
     command -v python3 >/dev/null || packages="$packages python3"
     installed_llvm >/dev/null && [ -z "$packages" ] && return
     command -v apt-get >/dev/null ||
-        fail "please install the development files of one LLVM of $supported,$packages as your system does"
+        fail "please install LLVM (one of $supported) with its development files, a C and a C++ compiler, and Python 3"
     as_root apt-get update -q </dev/null >&2 || echo "setup: apt-get update failed, going on with the lists there are" >&2
     if ! installed_llvm >/dev/null; then
         newest=$(offered_llvm) || fail "this distribution has none of LLVM $supported"
