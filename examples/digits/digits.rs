@@ -43,9 +43,11 @@ struct DLManagedTensorVersioned {
     dl_tensor: DLTensor,
 }
 
+/// The first members of `ts_error`.
 #[repr(C)]
 struct TsError {
-    code: c_int,
+    code: i32,
+    dimension: i32,
     type_name: *const c_char,
     message: *const c_char,
 }
@@ -57,8 +59,8 @@ struct Instance {
 }
 
 unsafe extern "C" {
-    fn digits_new(out: *mut *mut Instance) -> c_int;
-    fn digits_forward(net: *mut Instance, x: *const DLTensor, result: *mut *mut DLManagedTensorVersioned) -> c_int;
+    fn digits_new(out: *mut *mut Instance) -> i32;
+    fn digits_forward(net: *mut Instance, x: *const DLTensor, result: *mut *mut DLManagedTensorVersioned) -> i32;
     fn digits_free(net: *mut Instance);
     fn ts_last_error() -> *const TsError;
 }
@@ -66,7 +68,7 @@ unsafe extern "C" {
 const CPU: c_int = 1;
 const FLOAT: u8 = 2;
 
-fn check(status: c_int) -> Result<(), Box<dyn Error>> {
+fn check(status: i32) -> Result<(), Box<dyn Error>> {
     if status == 0 {
         return Ok(());
     }
