@@ -166,3 +166,44 @@ pub fn export(t: &Tensor) -> Result<*mut DLManagedTensorVersioned> {
         Ok(&mut b.managed)
     }
 }
+
+/// DLPack before 1.0.
+#[repr(C)]
+pub struct DLManagedTensor {
+    dl_tensor: DLTensor,
+    manager_ctx: *mut c_void,
+    deleter: Option<unsafe extern "C" fn(*mut DLManagedTensor)>,
+}
+
+unsafe extern "C" fn delete_legacy(m: *mut DLManagedTensor) {
+    if !m.is_null() {
+        // SAFETY: ts_dlpack_share_legacy made the block around a tensor of `export`.
+        unsafe {
+            delete((*m).manager_ctx as *mut DLManagedTensorVersioned);
+            drop(alloc::boxed::Box::from_raw(m));
+        }
+    }
+}
+
+natives! {
+    /// A second owner of a tensor that this library handed out; null when memory is short.
+    fn ts_dlpack_share(m: *const DLManagedTensorVersioned) -> *mut DLManagedTensorVersioned {
+        if m.is_null() {
+            return core::ptr::null_mut();
+        }
+        let tensor = unsafe { &(*((*m).manager_ctx as *const Managed)).tensor };
+        export(tensor).unwrap_or(core::ptr::null_mut())
+    }
+
+    /// The same in the form of DLPack before 1.0, which consumers of that time expect.
+    fn ts_dlpack_share_legacy(m: *const DLManagedTensorVersioned) -> *mut DLManagedTensor {
+        let shared = unsafe { ts_dlpack_share(m) };
+        if shared.is_null() {
+            return core::ptr::null_mut();
+        }
+        let d = unsafe { &(*shared).dl_tensor };
+        let dl_tensor = DLTensor { data: d.data, device: d.device, ndim: d.ndim, dtype: d.dtype, shape: d.shape, strides: d.strides, byte_offset: 0 };
+        let legacy = DLManagedTensor { dl_tensor, manager_ctx: shared as *mut c_void, deleter: Some(delete_legacy) };
+        alloc::boxed::Box::into_raw(alloc::boxed::Box::new(legacy))
+    }
+}

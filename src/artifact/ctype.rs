@@ -7,7 +7,7 @@
 //!
 //! The descriptor of a type is its preorder walk in one byte a step; `runtime/src/cabi.rs` has the table and the C layouts.
 
-use crate::types::Type;
+use crate::types::{ClassRef, Type};
 
 /// Whether a value goes into the library or comes out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Way {
 /// How a parameter or result is handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Passing {
-    /// A number, flag, device or opaque handle, by value.
+    /// A number, flag or opaque handle, by value.
     Scalar,
     /// `const DLTensor *`, or `DLManagedTensorVersioned **` for a result; NULL stands for `None` where the type allows it.
     Tensor,
@@ -43,10 +43,30 @@ pub fn passing(ty: &Type) -> Passing {
         Type::Optional(t) if **t == Type::Tensor => Passing::Tensor,
         Type::Optional(t) if matches!(**t, Type::Class(_)) => Passing::Scalar,
         Type::Str | Type::List(_) => Passing::Slice,
-        Type::Int | Type::Float | Type::Bool | Type::Complex | Type::Device | Type::Class(_) | Type::Layout | Type::MemoryFormat => {
-            Passing::Scalar
-        }
+        Type::Int | Type::Float | Type::Bool | Type::Class(_) | Type::Layout | Type::MemoryFormat => Passing::Scalar,
         _ => Passing::Pointer,
+    }
+}
+
+/// How a result comes out, always through a last parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Returning {
+    /// Nothing: the function returns `None`.
+    Nothing,
+    /// Written in place: numbers, flags, devices, and instances, which the caller then owns.
+    Inline,
+    /// `DLManagedTensorVersioned **`, NULL for None.
+    Tensor,
+    /// `const T **`: a block that `ts_release` frees.
+    Block,
+}
+
+pub fn returning(ty: &Type) -> Returning {
+    match (ty, passing(ty)) {
+        (_, Passing::Nothing) => Returning::Nothing,
+        (_, Passing::Tensor) => Returning::Tensor,
+        (_, Passing::Scalar) | (Type::Complex | Type::Device, _) => Returning::Inline,
+        _ => Returning::Block,
     }
 }
 
@@ -56,11 +76,21 @@ pub fn short_name(qualified: &str) -> &str {
 }
 
 /// Names types for one library; `stem` prefixes the names of its own classes and NamedTuples.
-pub struct Naming<'a> {
-    pub stem: &'a str,
+pub struct Naming {
+    pub stem: String,
+    /// Classes that the library exports, by id, under the names of their exports.
+    pub classes: Vec<(u32, String)>,
 }
 
-impl Naming<'_> {
+impl Naming {
+    /// The C name of a class.
+    pub fn class(&self, class: &ClassRef) -> String {
+        match self.classes.iter().find(|(id, _)| *id == class.id) {
+            Some((_, name)) => name.clone(),
+            None => format!("{}_{}", self.stem, short_name(&class.name)),
+        }
+    }
+
     /// The word that stands for a type inside struct names.
     fn word(&self, ty: &Type, way: Way) -> Result<String, Uncrossable> {
         Ok(match ty {
@@ -76,7 +106,12 @@ impl Naming<'_> {
             Type::List(t) => format!("list_{}", self.word(t, way)?),
             Type::Dict(k, v) => format!("dict_{}_{}", self.word(k, way)?, self.word(v, way)?),
             Type::Tuple(t) => match &t.names {
-                Some(n) => format!("{}_{}{}", self.stem, short_name(&n.name), if way == Way::Out && holds_tensor(ty) { "_out" } else { "" }),
+                Some(n) => format!(
+                    "{}_{}{}",
+                    self.stem,
+                    short_name(&n.name),
+                    if way == Way::Out && holds_tensor(ty) { "_out" } else { "" }
+                ),
                 None => {
                     let mut s = format!("tuple{}", t.elems.len());
                     for e in &t.elems {
@@ -87,7 +122,7 @@ impl Naming<'_> {
                 }
             },
             Type::Any | Type::Union(_) | Type::Number => if way == Way::In { "value" } else { "value_out" }.into(),
-            Type::Class(c) => format!("{}_{}", self.stem, short_name(&c.name)),
+            Type::Class(c) => self.class(c),
             other => return Err(Uncrossable(format!("values of type {} cannot cross the C interface", other.annotation()))),
         })
     }
@@ -143,7 +178,13 @@ impl Naming<'_> {
             },
             _ => return Ok(()),
         };
-        let s = Struct { name: self.c_type(ty, way)?, members, shared: !matches!(ty, Type::Tuple(t) if t.names.is_some()), ty: ty.clone(), way };
+        let s = Struct {
+            name: self.c_type(ty, way)?,
+            members,
+            shared: !matches!(ty, Type::Tuple(t) if t.names.is_some()),
+            ty: ty.clone(),
+            way,
+        };
         if !out.iter().any(|o| o.name == s.name) {
             out.push(s);
         }
@@ -202,7 +243,8 @@ fn describe(ty: &Type, out: &mut Vec<u8>) -> Result<(), Uncrossable> {
         other => return Err(Uncrossable(format!("values of type {} cannot cross the C interface", other.annotation()))),
     });
     if let Type::Tuple(t) = ty {
-        let n = u8::try_from(t.elems.len()).map_err(|_| Uncrossable("tuples of more than 255 elements cannot cross the C interface".into()))?;
+        let n = u8::try_from(t.elems.len())
+            .map_err(|_| Uncrossable("tuples of more than 255 elements cannot cross the C interface".into()))?;
         out.push(n);
     }
     if !matches!(ty, Type::Union(_)) {

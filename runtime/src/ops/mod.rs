@@ -13,6 +13,7 @@ pub static TABLES: &[&[Row]] = &[query::OPERATORS];
 #[cfg(not(feature = "artifact"))]
 pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::cabi::NATIVES,
+    crate::dlpack::NATIVES,
     crate::error::NATIVES,
     crate::header::NATIVES,
     crate::value::NATIVES,

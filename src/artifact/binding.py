@@ -1,0 +1,600 @@
+import builtins as _builtins
+import collections as _collections
+import ctypes as _c
+import os as _os
+
+_lib = _c.CDLL(_os.path.join(_os.path.dirname(_os.path.abspath(__file__)), _LIBRARY))
+
+
+class _DLTensor(_c.Structure):
+    _fields_ = [("data", _c.c_void_p), ("device_type", _c.c_int32), ("device_id", _c.c_int32), ("ndim", _c.c_int32),
+                ("code", _c.c_uint8), ("bits", _c.c_uint8), ("lanes", _c.c_uint16), ("shape", _c.POINTER(_c.c_int64)),
+                ("strides", _c.POINTER(_c.c_int64)), ("byte_offset", _c.c_uint64)]
+
+
+class _Managed(_c.Structure):
+    _fields_ = [("major", _c.c_uint32), ("minor", _c.c_uint32), ("ctx", _c.c_void_p), ("deleter", _c.c_void_p),
+                ("flags", _c.c_uint64), ("dl", _DLTensor)]
+
+
+class _Frame(_c.Structure):
+    _fields_ = [("file", _c.c_char_p), ("function", _c.c_char_p), ("line", _c.c_uint32), ("column", _c.c_uint32), ("text", _c.c_char_p)]
+
+
+class _Error(_c.Structure):
+    _fields_ = [("code", _c.c_int32), ("dimension", _c.c_int32), ("type", _c.c_char_p), ("message", _c.c_char_p),
+                ("argument", _c.c_char_p), ("expected", _c.c_char_p), ("got", _c.c_char_p), ("frame_count", _c.c_size_t),
+                ("frames", _c.POINTER(_c.POINTER(_Frame)))]
+
+
+class _Str(_c.Structure):
+    _fields_ = [("ptr", _c.c_char_p), ("len", _c.c_size_t)]
+
+
+class _Complex(_c.Structure):
+    _fields_ = [("re", _c.c_double), ("im", _c.c_double)]
+
+
+class _Device(_c.Structure):
+    _fields_ = [("type", _c.c_int32), ("index", _c.c_int32)]
+
+
+class _Items(_c.Structure):
+    _fields_ = [("ptr", _c.c_void_p), ("len", _c.c_size_t)]
+
+
+class _As(_c.Union):
+    _fields_ = [("b", _c.c_bool), ("i", _c.c_int64), ("f", _c.c_double), ("c", _Complex), ("p", _c.c_void_p), ("s", _Str),
+                ("items", _Items), ("device", _Device)]
+
+
+class _Value(_c.Structure):
+    _fields_ = [("tag", _c.c_int32), ("as_", _As)]
+
+
+_lib.ts_last_error.restype = _c.POINTER(_Error)
+_lib.ts_release.argtypes = [_c.c_void_p]
+_lib.ts_release.restype = None
+for _name in ("ts_dlpack_share", "ts_dlpack_share_legacy"):
+    getattr(_lib, _name).argtypes = [_c.c_void_p]
+    getattr(_lib, _name).restype = _c.c_void_p
+_capsule_new = _c.pythonapi.PyCapsule_New
+_capsule_new.argtypes, _capsule_new.restype = [_c.c_void_p, _c.c_char_p, _c.c_void_p], _c.py_object
+_capsule_pointer = _c.pythonapi.PyCapsule_GetPointer
+_capsule_pointer.argtypes, _capsule_pointer.restype = [_c.py_object, _c.c_char_p], _c.c_void_p
+_capsule_valid = _c.pythonapi.PyCapsule_IsValid
+_capsule_valid.argtypes, _capsule_valid.restype = [_c.py_object, _c.c_char_p], _c.c_int
+_DELETER = _c.CFUNCTYPE(None, _c.c_void_p)
+
+
+@_c.PYFUNCTYPE(None, _c.c_void_p)
+def _drop_capsule(capsule):
+    # A capsule that nobody took: its tensor goes with it.
+    capsule = _c.cast(capsule, _c.py_object)
+    for name, deleter_offset in ((b"dltensor_versioned", _Managed.deleter.offset), (b"dltensor", _c.sizeof(_DLTensor) + 8)):
+        if _capsule_valid(capsule, name):
+            p = _capsule_pointer(capsule, name)
+            deleter = _c.c_void_p.from_address(p + deleter_offset).value
+            if deleter:
+                _DELETER(deleter)(p)
+
+
+_KINDS = {(0, 8): "int8", (0, 16): "int16", (0, 32): "int32", (0, 64): "int64", (1, 8): "uint8", (1, 16): "uint16", (1, 32): "uint32",
+          (1, 64): "uint64", (2, 16): "float16", (2, 32): "float32", (2, 64): "float64", (4, 16): "bfloat16", (5, 64): "complex64",
+          (5, 128): "complex128", (6, 8): "bool"}
+_FORMATS = {"b": (0, 8), "h": (0, 16), "i": (0, 32), "l": (0, 64), "q": (0, 64), "n": (0, 64), "B": (1, 8), "c": (1, 8), "H": (1, 16),
+            "I": (1, 32), "L": (1, 64), "Q": (1, 64), "e": (2, 16), "f": (2, 32), "d": (2, 64), "Zf": (5, 64), "Zd": (5, 128), "?": (6, 8)}
+_ELEMENTS = {"int8": _c.c_int8, "int16": _c.c_int16, "int32": _c.c_int32, "int64": _c.c_int64, "uint8": _c.c_uint8, "uint16": _c.c_uint16,
+             "uint32": _c.c_uint32, "uint64": _c.c_uint64, "float32": _c.c_float, "float64": _c.c_double, "bool": _c.c_bool}
+_DTYPES = {"uint8": 0, "int8": 1, "int16": 2, "short": 2, "int32": 3, "int": 3, "int64": 4, "long": 4, "float16": 5, "half": 5,
+           "float32": 6, "float": 6, "float64": 7, "double": 7, "complex32": 8, "complex64": 9, "cfloat": 9, "complex128": 10,
+           "cdouble": 10, "bool": 11, "bfloat16": 15, "uint16": 27, "uint32": 28, "uint64": 29,
+           "strided": 0, "contiguous_format": 0, "preserve_format": 1, "channels_last": 2, "channels_last_3d": 3}
+
+
+class Tensor:
+    """A result: hand it to torch.from_dlpack or numpy.from_dlpack, or read it with tolist()."""
+
+    def __init__(self, managed):
+        self._managed = managed
+        dl = _c.cast(managed, _c.POINTER(_Managed)).contents.dl
+        self.shape = tuple(dl.shape[i] for i in range(dl.ndim))
+        self.strides = tuple(dl.strides[i] for i in range(dl.ndim))
+        self.dtype = _KINDS[dl.code, dl.bits]
+        self._data = dl.data
+
+    def __del__(self):
+        if self._managed:
+            _DELETER(_c.cast(self._managed, _c.POINTER(_Managed)).contents.deleter)(self._managed)
+            self._managed = None
+
+    def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
+        if max_version is not None and max_version[0] >= 1:
+            return _capsule_new(_lib.ts_dlpack_share(self._managed), b"dltensor_versioned", _c.cast(_drop_capsule, _c.c_void_p))
+        return _capsule_new(_lib.ts_dlpack_share_legacy(self._managed), b"dltensor", _c.cast(_drop_capsule, _c.c_void_p))
+
+    def __dlpack_device__(self):
+        return (1, 0)
+
+    def __array__(self, dtype=None, copy=None):
+        import numpy
+        a = numpy.from_dlpack(self)
+        return a if dtype is None else a.astype(dtype)
+
+    def tolist(self):
+        element = _ELEMENTS.get(self.dtype)
+        if element is None:
+            return self.__array__().tolist()
+        size = _c.sizeof(element)
+
+        def level(d, offset):
+            if d == len(self.shape):
+                return element.from_address(self._data + offset * size).value
+            return [level(d + 1, offset + i * self.strides[d]) for i in range(self.shape[d])]
+        return level(0, 0)
+
+    def item(self):
+        v = self.tolist()
+        while isinstance(v, list):
+            if len(v) != 1:
+                raise RuntimeError("item() needs a tensor of one element, this one has shape %r" % (self.shape,))
+            v = v[0]
+        return v
+
+    def __repr__(self):
+        return "Tensor(%r, dtype=%s)" % (self.tolist(), self.dtype)
+
+
+def _borrow(x, keep):
+    """Address of a DLTensor that describes x, valid while `keep` lives."""
+    if isinstance(x, Tensor):
+        keep.append(x)
+        return x._managed + _Managed.dl.offset
+    if hasattr(x, "__dlpack__"):
+        if getattr(x, "requires_grad", False):
+            x = x.detach()
+        capsule = x.__dlpack__()
+        keep.append(capsule)
+        return _capsule_pointer(capsule, b"dltensor")
+    try:
+        view = memoryview(x)
+    except TypeError:
+        raise TypeError("expected a tensor (an object with __dlpack__ or the buffer protocol), got %s" % type(x).__name__) from None
+    kind = _FORMATS.get(view.format.lstrip("@=<"))
+    if kind is None:
+        raise TypeError("a buffer of format %r is not a tensor" % view.format)
+    if view.readonly:
+        data = _c.create_string_buffer(view.tobytes(), view.nbytes)
+        strides = None
+    else:
+        data = (_c.c_char * 0).from_buffer(view) if view.nbytes else None
+        strides = (_c.c_int64 * view.ndim)(*[s // view.itemsize for s in view.strides])
+    shape = (_c.c_int64 * view.ndim)(*view.shape)
+    dl = _DLTensor(_c.addressof(data) if data is not None else None, 1, 0, view.ndim, kind[0], kind[1], 1, shape, strides, 0)
+    keep += [view, data, shape, strides, dl]
+    return _c.addressof(dl)
+
+
+def _wrong(want, x):
+    return TypeError("expected a value of type %s, got %s" % (want, type(x).__name__))
+
+
+class _Scalar:
+    """A type that C passes by value."""
+    by = "value"
+
+    def __init__(self, name, ctype, convert):
+        self.name, self.ctype, self.convert = name, ctype, convert
+
+    def put(self, x, keep):
+        return self.convert(x)
+
+    def get(self, address):
+        return self.ctype.from_address(address).value
+
+
+def _to_int(x):
+    if isinstance(x, float) or isinstance(x, str):
+        raise _wrong("int", x)
+    text = str(x)
+    if text.startswith("torch.") and text[6:] in _DTYPES:
+        return _DTYPES[text[6:]]
+    try:
+        return x.__index__()
+    except AttributeError:
+        raise _wrong("int", x) from None
+
+
+def _to_float(x):
+    if isinstance(x, str) or not hasattr(x, "__float__"):
+        raise _wrong("float", x)
+    return float(x)
+
+
+def _to_bool(x):
+    if not isinstance(x, (bool, int)):
+        raise _wrong("bool", x)
+    return bool(x)
+
+
+class _NoneType:
+    by, name, ctype = "nothing", "None", _c.c_uint8
+
+    def put(self, x, keep):
+        if x is not None:
+            raise _wrong("None", x)
+        return 0
+
+    def get(self, address):
+        return None
+
+
+class _ComplexType:
+    by, name, ctype = "pointer", "complex", _Complex
+
+    def put(self, x, keep):
+        if isinstance(x, str):
+            raise _wrong("complex", x)
+        x = complex(x)
+        return _Complex(x.real, x.imag)
+
+    def get(self, address):
+        c = _Complex.from_address(address)
+        return complex(c.re, c.im)
+
+
+class _StrType:
+    by, name, ctype = "value", "str", _Str
+
+    def put(self, x, keep):
+        if not isinstance(x, str):
+            raise _wrong("str", x)
+        b = x.encode()
+        keep.append(b)
+        return _Str(b, len(b))
+
+    def get(self, address):
+        s = _Str.from_address(address)
+        p = _c.c_void_p.from_address(address).value
+        return _c.string_at(p, s.len).decode() if s.len else ""
+
+
+class _DeviceType:
+    by, name, ctype = "pointer", "Device", _Device
+
+    def put(self, x, keep):
+        kind, _, index = str(x).partition(":")
+        kinds = {"cpu": 0, "cuda": 1, "xpu": 12, "mps": 13, "meta": 14}
+        if kind not in kinds:
+            raise _wrong("Device", x)
+        return _Device(kinds[kind], int(index) if index else -1)
+
+    def get(self, address):
+        d = _Device.from_address(address)
+        name = {0: "cpu", 1: "cuda", 12: "xpu", 13: "mps", 14: "meta"}.get(d.type, str(d.type))
+        return name if d.index < 0 else "%s:%d" % (name, d.index)
+
+
+class _TensorType:
+    by, name, ctype = "value", "Tensor", _c.c_void_p
+
+    def put(self, x, keep):
+        return _borrow(x, keep)
+
+    def get(self, address):
+        place = _c.c_void_p.from_address(address)
+        managed, place.value = place.value, None
+        return Tensor(managed) if managed else None
+
+
+class _ObjectType:
+    by, ctype = "value", _c.c_void_p
+
+    def __init__(self, name):
+        self.name = name
+
+    def put(self, x, keep):
+        if not isinstance(x, _classes[self.name]):
+            raise _wrong(self.name, x)
+        return x._handle
+
+    def get(self, address):
+        place = _c.c_void_p.from_address(address)
+        handle, place.value = place.value, None
+        new = object.__new__(_classes[self.name])
+        new._handle = handle
+        return new
+
+
+class _Optional:
+    def __init__(self, inner):
+        self.inner, self.name = inner, "Optional[%s]" % inner.name
+        self.direct = isinstance(inner, (_TensorType, _ObjectType))
+        self.by, self.ctype = "value", _c.c_void_p
+
+    def put(self, x, keep):
+        if x is None:
+            return None
+        if self.direct:
+            return self.inner.put(x, keep)
+        box = self.inner.ctype()
+        _store(self.inner, box, x, keep)
+        keep.append(box)
+        return _c.addressof(box)
+
+    def get(self, address):
+        p = _c.c_void_p.from_address(address).value
+        if not p:
+            return None
+        return self.inner.get(address) if self.direct else self.inner.get(p)
+
+
+def _store(t, place, x, keep):
+    v = t.put(x, keep)
+    if isinstance(place, _c.Structure):
+        _c.memmove(_c.addressof(place), _c.addressof(v), _c.sizeof(place))
+    else:
+        place.value = v
+
+
+def _array(t, xs, keep):
+    a = (t.ctype * len(xs))()
+    for i, x in enumerate(xs):
+        a[i] = t.put(x, keep)
+    keep.append(a)
+    return _c.addressof(a)
+
+
+class _ListType:
+    by, ctype = "value", _Items
+
+    def __init__(self, inner):
+        self.inner, self.name = inner, "List[%s]" % inner.name
+
+    def put(self, x, keep):
+        if not isinstance(x, (list, tuple)):
+            if hasattr(x, "tolist") and not hasattr(x, "__dlpack__"):
+                x = x.tolist()
+            elif isinstance(x, (str, dict)) or not hasattr(x, "__iter__"):
+                raise _wrong(self.name, x)
+        x = list(x)
+        return _Items(_array(self.inner, x, keep), len(x))
+
+    def get(self, address):
+        s, size = _Items.from_address(address), _c.sizeof(self.inner.ctype)
+        return [self.inner.get(s.ptr + i * size) for i in range(s.len)]
+
+
+class _Pairs(_c.Structure):
+    _fields_ = [("keys", _c.c_void_p), ("values", _c.c_void_p), ("len", _c.c_size_t)]
+
+
+class _DictType:
+    by, ctype = "pointer", _Pairs
+
+    def __init__(self, key, value):
+        self.key, self.value, self.name = key, value, "Dict[%s, %s]" % (key.name, value.name)
+
+    def put(self, x, keep):
+        if not isinstance(x, dict):
+            raise _wrong(self.name, x)
+        return _Pairs(_array(self.key, list(x), keep), _array(self.value, list(x.values()), keep), len(x))
+
+    def get(self, address):
+        p = _Pairs.from_address(address)
+        k, v = _c.sizeof(self.key.ctype), _c.sizeof(self.value.ctype)
+        return {self.key.get(p.keys + i * k): self.value.get(p.values + i * v) for i in range(p.len)}
+
+
+class _TupleType:
+    by = "pointer"
+
+    def __init__(self, inner, name=None, fields=None):
+        self.inner = inner
+        self.make = _named(name, fields) if name else lambda *xs: xs
+        self.name = name or "Tuple[%s]" % ", ".join(t.name for t in inner)
+        members = [("f%d" % i, t.ctype) for i, t in enumerate(inner)] or [("none", _c.c_uint8)]
+        self.ctype = type("_Struct", (_c.Structure,), {"_fields_": members})
+
+    def put(self, x, keep):
+        if not isinstance(x, tuple) or len(x) != len(self.inner):
+            raise _wrong(self.name, x)
+        s = self.ctype()
+        for i, (t, v) in enumerate(zip(self.inner, x)):
+            setattr(s, "f%d" % i, t.put(v, keep))
+        return s
+
+    def get(self, address):
+        return self.make(*[t.get(address + getattr(self.ctype, "f%d" % i).offset) for i, t in enumerate(self.inner)])
+
+
+_tuples = {}
+
+
+def _named(name, fields):
+    if (name, fields) not in _tuples:
+        _tuples[name, fields] = _collections.namedtuple(name, fields)
+    return _tuples[name, fields]
+
+
+class _AnyType:
+    by, ctype = "pointer", _Value
+
+    def __init__(self, name):
+        self.name = name
+
+    def put(self, x, keep):
+        v = _Value()
+        if x is None:
+            v.tag = 0
+        elif isinstance(x, bool):
+            v.tag, v.as_.b = 1, x
+        elif isinstance(x, int):
+            v.tag, v.as_.i = 2, x
+        elif isinstance(x, float):
+            v.tag, v.as_.f = 3, x
+        elif isinstance(x, complex):
+            v.tag, v.as_.c = 4, _Complex(x.real, x.imag)
+        elif isinstance(x, str):
+            v.tag, v.as_.s = 6, _STR.put(x, keep)
+        elif isinstance(x, (list, tuple)):
+            v.tag, v.as_.items = 7 if isinstance(x, list) else 9, _Items(_array(self, x, keep), len(x))
+        elif isinstance(x, dict):
+            v.tag, v.as_.items = 8, _Items(_array(self, [y for kv in x.items() for y in kv], keep), 2 * len(x))
+        elif hasattr(x, "_handle"):
+            v.tag, v.as_.p = 10, x._handle
+        elif str(x).startswith("torch.") and str(x)[6:] in _DTYPES:
+            v.tag, v.as_.i = 2, _DTYPES[str(x)[6:]]
+        else:
+            v.tag, v.as_.p = 5, _borrow(x, keep)
+        return v
+
+    def get(self, address):
+        v = _Value.from_address(address)
+        at = address + _Value.as_.offset
+        if v.tag == 0:
+            return None
+        if v.tag in (7, 8, 9):
+            items, size = v.as_.items, _c.sizeof(_Value)
+            xs = [self.get(items.ptr + i * size) for i in range(items.len)]
+            return xs if v.tag == 7 else tuple(xs) if v.tag == 9 else dict(zip(xs[::2], xs[1::2]))
+        if v.tag not in _BY_TAG:
+            raise TypeError("a value of tag %d has no Python form" % v.tag)
+        return _BY_TAG[v.tag].get(at)
+
+
+_NONE, _STR, _TENSOR, _COMPLEX, _DEVICE = _NoneType(), _StrType(), _TensorType(), _ComplexType(), _DeviceType()
+_INT, _FLOAT, _BOOL = _Scalar("int", _c.c_int64, _to_int), _Scalar("float", _c.c_double, _to_float), _Scalar("bool", _c.c_bool, _to_bool)
+_BY_TAG = {1: _BOOL, 2: _INT, 3: _FLOAT, 4: _COMPLEX, 5: _TENSOR, 6: _STR, 11: _DEVICE}
+_classes = {}
+
+
+def _fail():
+    e = _lib.ts_last_error().contents
+    kind, text = e.type.decode(), e.message.decode()
+    lines = []
+    for i in reversed(range(e.frame_count)):
+        f = e.frames[i].contents
+        lines.append('  File "%s", line %d, in %s' % (f.file.decode(), f.line, f.function.decode()))
+        if f.text:
+            lines.append("    " + f.text.decode().strip())
+    if lines:
+        text += "\n\nTraceback of TorchScript (most recent call last):\n" + "\n".join(lines)
+    exception = getattr(_builtins, kind, None)
+    if not (isinstance(exception, type) and issubclass(exception, Exception)) or exception in (UnicodeDecodeError, UnicodeEncodeError):
+        exception = RuntimeError
+    return exception(text)
+
+
+class _Function:
+    """A C function with Python's way of calling."""
+
+    def __init__(self, symbol, name, receiver, params, result, doc):
+        self.f, self.name, self.params, self.result, self.doc, self.receiver = getattr(_lib, symbol), name, params, result, doc, receiver
+        kinds = [_c.c_void_p] if receiver else []
+        for _, t, _ in params:
+            if t.by != "nothing":
+                kinds.append(t.ctype if t.by == "value" else _c.c_void_p)
+        if result is not _NONE:
+            kinds.append(_c.c_void_p)
+        self.f.argtypes = kinds
+        self.block = not isinstance(result, (_Scalar, _TensorType, _ObjectType, _ComplexType, _DeviceType, _NoneType)) and not (
+            isinstance(result, _Optional) and result.direct)
+
+    def bind(self, args, kwargs):
+        if len(args) > len(self.params):
+            raise TypeError("%s() takes %d arguments, got %d" % (self.name, len(self.params), len(args)))
+        values = list(args)
+        kwargs = dict(kwargs)
+        for name, _, default in self.params[len(args):]:
+            if name in kwargs:
+                values.append(kwargs.pop(name))
+            elif default:
+                values.append(default[0])
+            else:
+                raise TypeError("%s() is missing its argument %r" % (self.name, name))
+        if kwargs:
+            raise TypeError("%s() got an unexpected argument %r" % (self.name, next(iter(kwargs))))
+        return values
+
+    def __call__(self, handle, args, kwargs):
+        keep, c = [], [handle] if self.receiver else []
+        for (name, t, _), x in zip(self.params, self.bind(args, kwargs)):
+            try:
+                v = t.put(x, keep)
+            except TypeError as e:
+                raise TypeError("%s(): argument %r: %s" % (self.name, name, e)) from None
+            if t.by == "nothing":
+                continue
+            if t.by == "pointer":
+                keep.append(v)
+                v = _c.addressof(v)
+            c.append(v)
+        if self.result is _NONE:
+            if self.f(*c):
+                raise _fail()
+            return None
+        place = _c.c_void_p() if self.block else self.result.ctype()
+        if self.f(*c, _c.addressof(place)):
+            raise _fail()
+        if not self.block:
+            return self.result.get(_c.addressof(place))
+        try:
+            at = _c.addressof(place) if isinstance(self.result, _Optional) else place.value
+            return self.result.get(at)
+        finally:
+            _lib.ts_release(place.value)
+
+
+def _function(f):
+    def call(*args, **kwargs):
+        return f(None, args, kwargs)
+    call.__name__ = call.__qualname__ = f.name
+    call.__doc__ = f.doc
+    return call
+
+
+def _method(f):
+    def call(self, *args, **kwargs):
+        return f(self._handle, args, kwargs)
+    call.__name__ = f.name
+    call.__doc__ = f.doc
+    return call
+
+
+def _class(name, new, free, methods):
+    release = getattr(_lib, free)
+    release.argtypes, release.restype = [_c.c_void_p], None
+
+    def init(self, *args, **kwargs):
+        if new is None:
+            raise TypeError("%s has no constructor" % name)
+        self._handle = None
+        place = _c.c_void_p()
+        new.result = _Raw(place)
+        self._handle = new(None, args, kwargs)
+
+    def drop(self):
+        if getattr(self, "_handle", None):
+            release(self._handle)
+            self._handle = None
+    body = {m.name: _method(m) for m in methods}
+    body.update(__init__=init, __del__=drop, __slots__=("_handle",))
+    if "forward" in body:
+        body["__call__"] = body["forward"]
+    _classes[name] = type(name, (), body)
+    return _classes[name]
+
+
+class _Raw:
+    """The handle that a constructor writes."""
+    ctype, by, name = _c.c_void_p, "value", "handle"
+
+    def __init__(self, place):
+        self.place = place
+
+    def get(self, address):
+        return _c.c_void_p.from_address(address).value
+
+
+_HANDLE = _ObjectType("handle")

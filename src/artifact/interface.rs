@@ -1,0 +1,413 @@
+//! What a library exports, as C sees it: the one description that the header, the bindings and the wrappers' code are made from.
+
+use super::ctype::{Naming, Passing, Returning, Struct, Uncrossable, Way, passing, returning};
+use crate::diag::{Code, Diagnostic, SourceMap, Span};
+use crate::graph::{ClassId, Export, FunctionId, ObjectId, Program};
+use crate::types::{ClassRef, Type};
+use sha2::{Digest, Sha256};
+
+/// A parameter of a C function.
+#[derive(Clone, Debug)]
+pub struct CParam {
+    /// As in Python, unless that is a word of C.
+    pub name: String,
+    pub ty: Type,
+    pub passing: Passing,
+}
+
+/// What a C function does when called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Calls a compiled function with the parameters.
+    Call(FunctionId),
+    /// Makes an instance of a module from its live object.
+    NewModule(ObjectId),
+    /// Makes an instance of a script class and runs its `__init__`.
+    Construct(ClassId, Option<FunctionId>),
+    /// Gives an instance back; returns nothing.
+    Free,
+}
+
+/// One exported C function. Its result, if any, leaves through a last parameter; it returns a status (except [`Body::Free`]).
+#[derive(Clone, Debug)]
+pub struct CFunction {
+    pub symbol: String,
+    /// The name that Python code uses (`forward`).
+    pub python_name: String,
+    /// `self` of methods: the C type of the instance.
+    pub receiver: Option<String>,
+    pub params: Vec<CParam>,
+    pub result: Type,
+    pub returning: Returning,
+    pub body: Body,
+    /// Lines of the comment above: the Python signature and where it is.
+    pub comment: Vec<String>,
+    /// Names of parameters with a default value and its Python text; C callers pass all, the Python binding fills in.
+    pub defaults: Vec<Option<String>>,
+}
+
+/// A module instance or script class as an opaque type with functions.
+#[derive(Clone, Debug)]
+pub struct CObject {
+    pub name: String,
+    pub class: ClassRef,
+    /// Exported under a name of its own, or only mentioned by other signatures.
+    pub exported: bool,
+    pub functions: Vec<CFunction>,
+}
+
+/// All that a library exports.
+pub struct Interface {
+    /// The library's name without `lib` and suffix.
+    pub stem: String,
+    pub functions: Vec<CFunction>,
+    pub objects: Vec<CObject>,
+    /// Structs in an order that C accepts.
+    pub structs: Vec<Struct>,
+    pub naming: Naming,
+}
+
+/// Words that cannot name a parameter in C or C++.
+const RESERVED: &[&str] = &[
+    "alignas",
+    "alignof",
+    "and",
+    "asm",
+    "auto",
+    "bool",
+    "break",
+    "case",
+    "catch",
+    "char",
+    "class",
+    "const",
+    "constexpr",
+    "continue",
+    "default",
+    "delete",
+    "do",
+    "double",
+    "else",
+    "enum",
+    "explicit",
+    "export",
+    "extern",
+    "false",
+    "float",
+    "for",
+    "friend",
+    "goto",
+    "if",
+    "inline",
+    "int",
+    "long",
+    "mutable",
+    "namespace",
+    "new",
+    "not",
+    "operator",
+    "or",
+    "private",
+    "protected",
+    "public",
+    "register",
+    "restrict",
+    "result",
+    "return",
+    "self",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "struct",
+    "switch",
+    "template",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "typedef",
+    "typename",
+    "union",
+    "unsigned",
+    "using",
+    "virtual",
+    "void",
+    "volatile",
+    "while",
+    "xor",
+    "out",
+];
+
+/// A Python name as a C one: reserved words get an underscore, letters beyond ASCII their code points.
+pub fn c_name(name: &str) -> String {
+    let mut s: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c.to_string() } else { format!("_u{:x}_", c as u32) })
+        .collect();
+    if RESERVED.contains(&s.as_str()) || s.starts_with(|c: char| c.is_ascii_digit()) || s.is_empty() {
+        s.push('_');
+    }
+    s
+}
+
+impl Interface {
+    /// Describes a program's exports. What cannot cross the C interface is a diagnostic at the function.
+    pub fn new(program: &Program, sources: &SourceMap, stem: &str, prefix: &str) -> Result<Interface, Vec<Diagnostic>> {
+        let mut problems = Vec::new();
+        let named = |n: &str| format!("{prefix}{}", c_name(n));
+        let classes = program
+            .exports
+            .iter()
+            .filter_map(|e| match e {
+                Export::Class { name, class } => Some((program.class(*class).class.id, named(name))),
+                Export::Module { name, object, .. } => Some((program.class(program.object(*object).class).class.id, named(name))),
+                Export::Function { .. } => None,
+            })
+            .fold(Vec::new(), |mut all: Vec<(u32, String)>, c| {
+                if !all.iter().any(|(id, _)| *id == c.0) {
+                    all.push(c);
+                }
+                all
+            });
+        let mut this = Interface {
+            stem: c_name(stem),
+            functions: vec![],
+            objects: vec![],
+            structs: vec![],
+            naming: Naming { stem: c_name(stem), classes },
+        };
+        for export in &program.exports {
+            match export {
+                Export::Function { name, function } => {
+                    let f = this.function(program, sources, &named(name), name, *function, None, Body::Call(*function));
+                    match f {
+                        Ok(f) => this.functions.push(f),
+                        Err(d) => problems.push(d),
+                    }
+                }
+                Export::Module { name, object, methods } => {
+                    let class = program.class(program.object(*object).class).class.clone();
+                    let name = named(name);
+                    let mut o = CObject { name: name.clone(), class, exported: true, functions: vec![] };
+                    o.functions.push(lifetime(&name, "new", Body::NewModule(*object)));
+                    o.functions.push(lifetime(&name, "free", Body::Free));
+                    this.methods(program, sources, &mut o, methods.iter().copied(), &mut problems);
+                    this.objects.push(o);
+                }
+                Export::Class { name, class } => {
+                    let c = program.class(*class);
+                    let name = named(name);
+                    let mut o = CObject { name: name.clone(), class: c.class.clone(), exported: true, functions: vec![] };
+                    match c.method("__init__") {
+                        Some(init) => {
+                            let symbol = format!("{name}_new");
+                            match this.function(
+                                program,
+                                sources,
+                                &symbol,
+                                "__init__",
+                                init,
+                                None,
+                                Body::Construct(*class, Some(init)),
+                            ) {
+                                Ok(mut f) => {
+                                    f.result = Type::Class(c.class.clone());
+                                    f.returning = Returning::Inline;
+                                    o.functions.push(f);
+                                }
+                                Err(d) => problems.push(d),
+                            }
+                        }
+                        None => o.functions.push(lifetime(&name, "new", Body::Construct(*class, None))),
+                    }
+                    o.functions.push(lifetime(&name, "free", Body::Free));
+                    let methods = c.methods.iter().filter(|(n, _)| n != "__init__").map(|(_, f)| *f);
+                    this.methods(program, sources, &mut o, methods, &mut problems);
+                    this.objects.push(o);
+                }
+            }
+        }
+        this.add_mentioned();
+        if problems.is_empty() { Ok(this) } else { Err(problems) }
+    }
+
+    fn methods(
+        &mut self,
+        program: &Program,
+        sources: &SourceMap,
+        object: &mut CObject,
+        methods: impl Iterator<Item = FunctionId>,
+        problems: &mut Vec<Diagnostic>,
+    ) {
+        for id in methods {
+            let python_name = program.function(id).name.rsplit('.').next().unwrap_or("").to_owned();
+            let symbol = format!("{}_{}", object.name, c_name(&python_name).trim_end_matches('_'));
+            match self.function(program, sources, &symbol, &python_name, id, Some(object.name.clone()), Body::Call(id)) {
+                Ok(f) => object.functions.push(f),
+                Err(d) => problems.push(d),
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn function(
+        &mut self,
+        program: &Program,
+        sources: &SourceMap,
+        symbol: &str,
+        python_name: &str,
+        id: FunctionId,
+        receiver: Option<String>,
+        body: Body,
+    ) -> Result<CFunction, Diagnostic> {
+        let f = program.function(id);
+        let skip_self = receiver.is_some() || matches!(body, Body::Construct(..));
+        let refuse = |span: Option<Span>, what: &str, e: Uncrossable| {
+            Diagnostic::new(Code::Unsupported, span, format!("{what} of the exported function `{python_name}`: {}", e.0))
+                .help("export a function that takes and returns tensors, numbers, strings, lists, dicts, tuples, optionals or class instances")
+        };
+        let mut params: Vec<CParam> = Vec::new();
+        let mut defaults = Vec::new();
+        for p in f.signature.params.iter().skip(skip_self as usize) {
+            self.naming
+                .structs(&p.ty, Way::In, &mut self.structs)
+                .map_err(|e| refuse(f.span, &format!("parameter `{}`", p.name), e))?;
+            self.naming.c_type(&p.ty, Way::In).map_err(|e| refuse(f.span, &format!("parameter `{}`", p.name), e))?;
+            let mut name = c_name(&p.name);
+            while params.iter().any(|q| q.name == name) {
+                name.push('_');
+            }
+            params.push(CParam { name, ty: p.ty.clone(), passing: passing(&p.ty) });
+            defaults.push(p.default.as_ref().and_then(python_literal));
+        }
+        let result = f.signature.returns.first().cloned().unwrap_or(Type::None);
+        self.naming.structs(&result, Way::Out, &mut self.structs).map_err(|e| refuse(f.span, "the result", e))?;
+        self.naming.c_type(&result, Way::Out).map_err(|e| refuse(f.span, "the result", e))?;
+        let shown: Vec<String> = f
+            .signature
+            .params
+            .iter()
+            .map(|p| match (&p.default, p.name.as_str()) {
+                (_, "self") => "self".to_owned(),
+                (Some(d), _) => format!("{}: {} = {}", p.name, p.ty.annotation(), python_literal(d).unwrap_or("...".into())),
+                (None, _) => format!("{}: {}", p.name, p.ty.annotation()),
+            })
+            .collect();
+        let place = f.span.and_then(|s| {
+            let file = sources.get(s.file)?;
+            let name = file.path.file_name()?.to_string_lossy().into_owned();
+            Some(format!("  {name}:{}", file.line_col(s.lo).line))
+        });
+        let comment =
+            vec![format!("def {python_name}({}) -> {}{}", shown.join(", "), result.annotation(), place.unwrap_or_default())];
+        Ok(CFunction {
+            symbol: symbol.to_owned(),
+            python_name: python_name.to_owned(),
+            receiver,
+            params,
+            returning: returning(&result),
+            result,
+            body,
+            comment,
+            defaults,
+        })
+    }
+
+    /// Opaque types and `free` for classes that only signatures mention.
+    fn add_mentioned(&mut self) {
+        fn collect(t: &Type, out: &mut Vec<ClassRef>) {
+            if let Type::Class(c) = t {
+                out.push(c.clone());
+            }
+            t.contained().into_iter().for_each(|t| collect(t, out));
+        }
+        let mut seen = Vec::new();
+        for f in self.functions.iter().chain(self.objects.iter().flat_map(|o| &o.functions)) {
+            f.params.iter().for_each(|p| collect(&p.ty, &mut seen));
+            collect(&f.result, &mut seen);
+        }
+        for class in seen {
+            if !self.objects.iter().any(|o| o.class == class) {
+                let name = self.naming.class(&class);
+                let functions = vec![lifetime(&name, "free", Body::Free)];
+                self.objects.push(CObject { name, class, exported: false, functions });
+            }
+        }
+    }
+
+    /// Every function, objects' included.
+    pub fn all_functions(&self) -> impl Iterator<Item = &CFunction> {
+        self.functions.iter().chain(self.objects.iter().flat_map(|o| &o.functions))
+    }
+
+    /// A short hash of names and types; header and library of one build carry the same.
+    pub fn schema_hash(&self) -> String {
+        let mut h = Sha256::new();
+        for f in self.all_functions() {
+            let params: Vec<String> = f.params.iter().map(|p| p.ty.annotation()).collect();
+            h.update(format!("{}({:?} {}) -> {}\n", f.symbol, f.receiver, params.join(","), f.result.annotation()));
+        }
+        for s in &self.structs {
+            h.update(format!("{}", s.name));
+            s.members.iter().for_each(|m| h.update(format!(" {} {}", m.c_type, m.name)));
+        }
+        h.finalize()[..6].iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// The data symbol whose name carries the hash.
+    pub fn schema_symbol(&self) -> String {
+        format!("{}_schema_{}", self.stem, self.schema_hash())
+    }
+
+    /// Symbols that stay visible.
+    pub fn exported_symbols(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.all_functions().map(|f| f.symbol.clone()).collect();
+        all.extend([
+            "ts_last_error".into(),
+            "ts_release".into(),
+            "ts_error_slot".into(),
+            "ts_dlpack_share".into(),
+            "ts_dlpack_share_legacy".into(),
+            self.schema_symbol(),
+        ]);
+        all
+    }
+}
+
+fn lifetime(object: &str, verb: &str, body: Body) -> CFunction {
+    let free = body == Body::Free;
+    CFunction {
+        symbol: format!("{object}_{verb}"),
+        python_name: verb.to_owned(),
+        receiver: free.then(|| object.to_owned()),
+        params: vec![],
+        result: Type::None,
+        returning: if free { Returning::Nothing } else { Returning::Inline },
+        body,
+        comment: vec![
+            if free { "Gives the instance back; NULL is allowed." } else { "Makes an instance; `free` gives it back." }
+                .to_owned(),
+        ],
+        defaults: vec![],
+    }
+}
+
+/// A default value as Python text; `None` for those that have no literal.
+fn python_literal(c: &crate::graph::Const) -> Option<String> {
+    use crate::graph::Const;
+    Some(match c {
+        Const::None => "None".into(),
+        Const::Bool(b) => if *b { "True" } else { "False" }.into(),
+        Const::Int(i) => i.to_string(),
+        Const::Float(f) if f.is_finite() => format!("{f:?}"),
+        Const::Float(f) => format!("float(\"{f}\")"),
+        Const::Str(s) => format!("{s:?}"),
+        Const::List(items, _) => format!("[{}]", items.iter().map(python_literal).collect::<Option<Vec<_>>>()?.join(", ")),
+        Const::Tuple(items, _) => {
+            let items = items.iter().map(python_literal).collect::<Option<Vec<_>>>()?;
+            if items.len() == 1 { format!("({},)", items[0]) } else { format!("({})", items.join(", ")) }
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,96 @@
+//! The Python binding of a library: standard library only, loads the library beside it.
+
+use super::ctype::short_name;
+use super::interface::{Body, CFunction, Interface};
+use crate::types::Type;
+use std::fmt::Write;
+
+/// What all bindings share: types, tensors, errors, calls.
+const BINDING: &str = include_str!("binding.py");
+
+/// Draws `NAME.py` for the library file `library` in the same folder.
+pub fn python(i: &Interface, library: &str) -> String {
+    let mut out = String::new();
+    let mut line = |s: String| {
+        let _ = writeln!(out, "{s}");
+    };
+    let python_name = |c_name: &str| c_name.to_owned();
+    let exported = i.objects.iter().filter(|o| o.exported).map(|o| o.name.clone());
+    let names: Vec<String> =
+        i.functions.iter().map(|f| f.python_name.clone()).chain(exported).map(|n| format!("{n:?}")).collect();
+    line(format!("\"\"\"{} - made by tsaot {}; do not edit.\"\"\"", i.stem, env!("CARGO_PKG_VERSION")));
+    line(format!("__all__ = [{}]", names.join(", ")));
+    line(format!("_LIBRARY = {library:?}\n"));
+    line(BINDING.to_owned());
+    for o in &i.objects {
+        let new = o.functions.iter().find(|f| matches!(f.body, Body::NewModule(_) | Body::Construct(..)));
+        let methods: Vec<String> =
+            o.functions.iter().filter(|f| matches!(f.body, Body::Call(_))).map(|f| function(i, f)).collect();
+        let new = new.map_or("None".to_owned(), |f| function(i, f));
+        line(format!(
+            "{0} = _class({0:?}, {new}, {1:?}, [{2}])",
+            python_name(&o.name),
+            format!("{}_free", o.name),
+            methods.join(", ")
+        ));
+    }
+    for f in &i.functions {
+        line(format!("{} = _function({})", f.python_name, function(i, f)));
+    }
+    out
+}
+
+fn function(i: &Interface, f: &CFunction) -> String {
+    let params: Vec<String> = f
+        .params
+        .iter()
+        .zip(f.defaults.iter())
+        .map(|(p, d)| {
+            format!(
+                "({:?}, {}, {})",
+                p.name.trim_end_matches('_'),
+                type_of(i, &p.ty),
+                d.as_ref().map_or("()".into(), |d| format!("({d},)"))
+            )
+        })
+        .collect();
+    let result = match f.body {
+        Body::NewModule(_) | Body::Construct(..) => "_HANDLE".to_owned(),
+        _ => type_of(i, &f.result),
+    };
+    let receiver = if f.receiver.is_some() { "True" } else { "False" };
+    format!(
+        "_Function({:?}, {:?}, {receiver}, [{}], {result}, {:?})",
+        f.symbol,
+        f.python_name,
+        params.join(", "),
+        f.comment.join("\n")
+    )
+}
+
+/// The type as the binding's own objects.
+fn type_of(i: &Interface, ty: &Type) -> String {
+    let all = |ts: &[Type]| ts.iter().map(|t| type_of(i, t)).collect::<Vec<_>>().join(", ");
+    match ty {
+        Type::None => "_NONE".into(),
+        Type::Int | Type::Layout | Type::MemoryFormat => "_INT".into(),
+        Type::Float => "_FLOAT".into(),
+        Type::Bool => "_BOOL".into(),
+        Type::Complex => "_COMPLEX".into(),
+        Type::Str => "_STR".into(),
+        Type::Device => "_DEVICE".into(),
+        Type::Tensor => "_TENSOR".into(),
+        Type::Optional(t) => format!("_Optional({})", type_of(i, t)),
+        Type::List(t) => format!("_ListType({})", type_of(i, t)),
+        Type::Dict(k, v) => format!("_DictType({}, {})", type_of(i, k), type_of(i, v)),
+        Type::Tuple(t) => match &t.names {
+            Some(n) => {
+                let fields: Vec<String> = n.fields.iter().map(|f| format!("{f:?}")).collect();
+                format!("_TupleType([{}], {:?}, ({},))", all(&t.elems), short_name(&n.name), fields.join(", "))
+            }
+            None => format!("_TupleType([{}])", all(&t.elems)),
+        },
+        Type::Class(c) => format!("_ObjectType({:?})", i.naming.class(c)),
+        other => format!("_AnyType({:?})", other.annotation()),
+    }
+}
