@@ -30,7 +30,33 @@ struct guard {
 static _Thread_local struct ts_error_state error_state;
 static _Thread_local struct guard *innermost;
 
-struct ts_error_state *ts_error_slot(void) { return &error_state; }
+/* Weak, so that all libraries of a process share one slot and each one's ts_last_error reads what any of them wrote. */
+__attribute__((weak, visibility("default"))) struct ts_error_state *ts_error_slot(void) { return &error_state; }
+
+/* ts_error of the C header. A frame is error.rs's Site. */
+struct ts_error {
+    int32_t code;
+    int32_t dimension;
+    const char *type, *message, *argument, *expected, *got;
+    size_t frame_count;
+    const void *const *frames;
+};
+
+static _Thread_local struct ts_error error_view;
+
+__attribute__((weak, visibility("default"))) const struct ts_error *ts_last_error(void) {
+    const struct ts_error_state *s = ts_error_slot();
+    error_view.code = s->code;
+    error_view.dimension = s->code ? s->dim : -1;
+    error_view.type = s->exception;
+    error_view.message = s->message;
+    error_view.argument = s->argument;
+    error_view.expected = s->expected;
+    error_view.got = s->got;
+    error_view.frame_count = s->frame_count;
+    error_view.frames = s->frames;
+    return &error_view;
+}
 
 size_t ts_error_slot_size(void) { return sizeof(struct ts_error_state); }
 
