@@ -439,16 +439,16 @@ natives! {
     /// Reads the C form at `src` into an owned Value. Returns the status.
     fn ts_cabi_import(desc: *const u8, desc_len: usize, src: *const u8, out: *mut Value) -> i32 {
         let desc = unsafe { core::slice::from_raw_parts(desc, desc_len) };
+        if src.is_null() {
+            return err!(Argument, "expected a value, got NULL").status();
+        }
         status(unsafe { import(&mut Desc(desc), src) }.map(|v| unsafe { out.write(v) }))
     }
 
-    /// Reads a tensor handed in (NULL is None) into an owned Value; `copy` gives it memory of its own. Returns the status.
-    fn ts_cabi_import_tensor(dl: *const DLTensor, copy: bool, out: *mut Value) -> i32 {
-        if dl.is_null() {
-            unsafe { out.write(Value::none()) }
-            return 0;
-        }
-        status(unsafe { dlpack::import(dl, copy) }.map(|t| unsafe { out.write(t.into()) }))
+    /// Names the argument that the pending error is about.
+    fn ts_cabi_at_argument(name: *const u8, len: usize) {
+        let name = unsafe { core::slice::from_raw_parts(name, len) };
+        let _ = crate::error::pending(0).arg(core::str::from_utf8(name).unwrap_or(""));
     }
 
     /// Writes the C form of a borrowed Value whose type owns nothing (scalars, devices), or of a tensor or instance, which the caller
@@ -465,9 +465,15 @@ natives! {
         status(r)
     }
 
-    /// Writes a pointer to a block with the C form of a borrowed Value to `dst`; `ts_release` frees it. Returns the status.
+    /// Writes a pointer to a block with the C form of a borrowed Value to `dst`; `ts_release` frees it. An optional's block holds what it
+    /// has, and is NULL for None. Returns the status.
     fn ts_cabi_result(desc: *const u8, desc_len: usize, value: *const Value, dst: *mut *mut u8) -> i32 {
         let desc = unsafe { core::slice::from_raw_parts(desc, desc_len) };
+        let desc = desc.strip_prefix(b"o").unwrap_or(desc);
+        if desc.len() < desc_len && unsafe { (*value).is_none() } {
+            unsafe { dst.write(core::ptr::null_mut()) }
+            return 0;
+        }
         let make = |arena: &mut Arena| -> Result<*mut u8> {
             const HEAD: usize = size_of::<ResultHead>();
             let head = arena.alloc(HEAD + Desc(desc).layout().0)?;
