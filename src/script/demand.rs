@@ -23,7 +23,11 @@ impl Compiler {
         } else if self.state(f) == State::Compiling {
             let name = self.program.function(f).name.rsplit('.').next().unwrap_or("").to_owned();
             let kind = if self.program.function(f).class.is_some() { "method" } else { "function" };
-            let d = Diagnostic::new(Code::Unsupported, span, format!("{kind} '{name}' is called recursively: recursive calls are not supported"));
+            let d = Diagnostic::new(
+                Code::Unsupported,
+                span,
+                format!("{kind} '{name}' is called recursively: recursive calls are not supported"),
+            );
             return Err(Box::new(d.help("write the recursion as a loop")));
         }
         if !self.program.function(f).poisoned {
