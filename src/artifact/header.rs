@@ -1,7 +1,7 @@
 //! The C header of a library.
 
-use super::ctype::{Passing, Returning, Way};
-use super::interface::{Body, CFunction, Interface};
+use crate::interface::ctype::{Passing, Returning, Way};
+use crate::interface::{Body, CFunction, Interface};
 use std::fmt::Write;
 
 /// The parts that all headers share: DLPack, status codes, errors, strings.
@@ -30,7 +30,7 @@ pub fn header(i: &Interface) -> String {
         }
         line(out, &format!("typedef struct {} {{", s.name));
         for m in &s.members {
-            line(out, &format!("    {};", declare(&m.c_type, &super::interface::c_name(&m.name))));
+            line(out, &format!("    {};", declare(&m.c_type, &crate::interface::c_name(&m.name))));
         }
         line(out, &format!("}} {};", s.name));
         if s.shared {

@@ -1,9 +1,6 @@
-//! From compiled code to files: header, bindings, objects, linking.
+//! From compiled code to files: objects, linking, header and bindings.
 //!
-//! [`interface::Interface`] describes once what a library exports; [`header`] and [`python`] draw it, and the code generator makes
-//! the C functions from it.
+//! [`header`] and [`python`] draw what [`crate::interface::Interface`] describes.
 
-pub mod ctype;
 pub mod header;
-pub mod interface;
 pub mod python;

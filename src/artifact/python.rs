@@ -1,7 +1,7 @@
 //! The Python binding of a library: standard library only, loads the library beside it.
 
-use super::ctype::short_name;
-use super::interface::{Body, CFunction, Interface};
+use crate::interface::ctype::short_name;
+use crate::interface::{Body, CFunction, Interface};
 use crate::types::Type;
 use std::fmt::Write;
 

@@ -1,6 +1,8 @@
 //! What a library exports, as C sees it: the one description that the header, the bindings and the wrappers' code are made from.
 
-use super::ctype::{Naming, Passing, Returning, Struct, Uncrossable, Way, passing, returning};
+pub mod ctype;
+
+use self::ctype::{Naming, Passing, Returning, Struct, Uncrossable, Way, passing, returning};
 use crate::diag::{Code, Diagnostic, SourceMap, Span};
 use crate::graph::{ClassId, Export, FunctionId, ObjectId, Program};
 use crate::types::{ClassRef, Type};
