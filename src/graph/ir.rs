@@ -75,7 +75,7 @@ pub struct NodeData {
     pub overload: Option<String>,
     pub inputs: Vec<Value>,
     pub outputs: Vec<Value>,
-    /// Sorted by name when printed.
+    /// Printed in this order.
     pub attrs: Vec<(String, Attr)>,
     pub blocks: Vec<Block>,
     pub span: Option<Span>,
@@ -102,6 +102,8 @@ pub struct Graph {
     pub blocks: Vec<BlockData>,
     /// What is known of tensors, by value; absent knows nothing.
     pub facts: HashMap<Value, TensorFacts>,
+    /// `requires_grad` of tensors as tracing saw it; only printed.
+    pub requires_grad: HashMap<Value, bool>,
     /// Names of symbolic dimensions, indexed by `Dim::Sym`.
     pub symbols: Vec<String>,
     pub(super) names: super::names::Names,
@@ -120,6 +122,7 @@ impl Graph {
             nodes: vec![],
             blocks: vec![BlockData::default()],
             facts: HashMap::new(),
+            requires_grad: HashMap::new(),
             symbols: vec![],
             names: Default::default(),
         }

@@ -68,6 +68,9 @@ impl Graph {
         if let Some(facts) = self.facts.get(&from).cloned() {
             self.facts.insert(to, facts);
         }
+        if let Some(requires) = self.requires_grad.get(&from).copied() {
+            self.requires_grad.insert(to, requires);
+        }
     }
 }
 

@@ -178,6 +178,8 @@ impl Type {
             Type::Future(t) => format!("Future[{}]", t.annotation()),
             Type::Await(t) => format!("Await[{}]", t.annotation()),
             Type::RRef(t) => format!("RRef[{}]", t.annotation()),
+            Type::Enum(e) => e.name.to_string(),
+            Type::Function(f) => f.name.to_string(),
             other => other.to_string(),
         }
     }
@@ -214,7 +216,7 @@ impl fmt::Display for Type {
             Type::Dict(k, v) => write!(f, "Dict({k}, {v})"),
             Type::Tuple(t) => match &t.names {
                 Some(n) => {
-                    write!(f, "NamedTuple({}", "")?;
+                    f.write_str("NamedTuple(")?;
                     for (i, (name, t)) in n.fields.iter().zip(&t.elems).enumerate() {
                         write!(f, "{}{name} : {t}", if i > 0 { ", " } else { "" })?;
                     }
@@ -227,11 +229,11 @@ impl fmt::Display for Type {
                 }
             },
             Type::Union(m) => {
-                f.write_str("Union[")?;
+                f.write_str("Union(")?;
                 list(f, m)?;
-                f.write_str("]")
+                f.write_str(")")
             }
-            Type::Future(t) => write!(f, "Future({t})"),
+            Type::Future(t) => write!(f, "Future[{t}]"),
             Type::Await(t) => write!(f, "Await({t})"),
             Type::RRef(t) => write!(f, "RRef({t})"),
             Type::Class(c) => f.write_str(&c.name),
