@@ -1,5 +1,6 @@
 //! tsaot compiles TorchScript ahead of time to native libraries.
 
+pub mod archive;
 pub mod artifact;
 pub mod diag;
 pub mod graph;
