@@ -5,6 +5,7 @@ pub mod artifact;
 pub mod diag;
 pub mod graph;
 pub mod interface;
+pub mod ops;
 pub mod script;
 pub mod syntax;
 pub mod types;
