@@ -167,11 +167,13 @@ unsafe fn import(d: &mut Desc, src: *const u8) -> Result<Value> {
             b'm' => {
                 let p: Pairs = read(src);
                 let (mut keys, mut values) = (Vec::new(), Vec::new());
+                let key_elem = d.elem();
                 fill(*d, Slice { ptr: p.keys, len: p.len }, |v| Ok(keys.push(v)))?;
                 d.skip();
+                let value_elem = d.elem();
                 fill(*d, Slice { ptr: p.values, len: p.len }, |v| Ok(values.push(v)))?;
                 d.skip();
-                let out = crate::dict::Dict::new();
+                let out = crate::dict::Dict::new(key_elem, value_elem);
                 for (k, v) in keys.into_iter().zip(values) {
                     out.set(k, v)?;
                 }
@@ -540,7 +542,7 @@ mod tests {
 
     #[test]
     fn dicts_keep_their_order() {
-        let d = crate::dict::Dict::new();
+        let d = crate::dict::Dict::new(Elem::Ptr, Elem::F64);
         d.set(Value::from("b"), Value::float(1.5)).unwrap();
         d.set(Value::from("a"), Value::float(2.5)).unwrap();
         let back = round_trip(b"msd", d.into());

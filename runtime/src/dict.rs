@@ -2,6 +2,8 @@
 
 use crate::error::Result;
 use crate::header::{Header, Kind, Object, Ref};
+use crate::list::{Elem, List};
+use crate::tuple::Tuple;
 use crate::value::{Value, tag};
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
@@ -22,6 +24,9 @@ struct Table {
 #[repr(C)]
 pub struct Dict {
     pub header: Header,
+    /// How lists of the keys and of the values lie in memory.
+    pub key_elem: Elem,
+    pub value_elem: Elem,
     table: UnsafeCell<Table>,
 }
 // SAFETY: header first.
@@ -74,10 +79,16 @@ fn check_key(key: &Value) -> Result<()> {
     Ok(())
 }
 
+/// The KeyError of a missing key.
+pub fn missing(key: &Value) -> crate::Error {
+    err!(Key, "KeyError: {}", crate::print::script_str(key))
+}
+
 impl Dict {
+    /// Empty; keys and values are of types whose lists lie as stated.
     #[allow(clippy::new_ret_no_self)]
-    pub fn new() -> Ref<Dict> {
-        Ref::new(Dict { header: Header::new(Kind::Dict), table: UnsafeCell::new(Table::default()) })
+    pub fn new(key_elem: Elem, value_elem: Elem) -> Ref<Dict> {
+        Ref::new(Dict { header: Header::new(Kind::Dict), key_elem, value_elem, table: UnsafeCell::new(Table::default()) })
     }
 
     #[allow(clippy::mut_from_ref)]
@@ -183,14 +194,112 @@ impl Dict {
         })
     }
 
+    /// The keys as a list.
+    pub fn keys(&self) -> Result<Ref<List>> {
+        let l = List::new(self.key_elem, self.len());
+        self.iter().try_for_each(|(k, _)| l.push(k))?;
+        Ok(l)
+    }
+
+    /// The values as a list.
+    pub fn values(&self) -> Result<Ref<List>> {
+        let l = List::new(self.value_elem, self.len());
+        self.iter().try_for_each(|(_, v)| l.push(v))?;
+        Ok(l)
+    }
+
+    /// The pairs as a list of tuples.
+    pub fn items(&self) -> Ref<List> {
+        List::from_items(self.iter().map(|(k, v)| Tuple::new([k, v].into_iter())))
+    }
+
+    /// The value of `key`; a KeyError when there is none.
+    pub fn at(&self, key: &Value) -> Result<Value> {
+        self.get(key).ok_or_else(|| missing(key))
+    }
+
+    /// Takes a key out and returns its value; a KeyError when there is none.
+    pub fn take(&self, key: &Value) -> Result<Value> {
+        self.remove(key).map(|p| p.1).ok_or_else(|| missing(key))
+    }
+
+    /// Sets all of `other`'s pairs.
+    pub fn update(&self, other: &Dict) -> Result<()> {
+        other.iter().try_for_each(|(k, v)| self.set(k, v))
+    }
+
     /// A shallow copy.
     pub fn copy(&self) -> Ref<Dict> {
-        let d = Dict::new();
+        let d = Dict::new(self.key_elem, self.value_elem);
         for (k, v) in self.iter() {
             // Keys of a dict are hashable.
             let _ = d.set(k, v);
         }
         d
+    }
+}
+
+/// A borrowed key, lent to `f` as a Value.
+fn with<R>(key: *const Value, f: impl FnOnce(&Value) -> R) -> R {
+    // SAFETY: the caller passes a live Value.
+    f(unsafe { &*key })
+}
+
+/// Writes a result, or returns the error's status.
+pub(crate) fn give(result: Result<Value>, out: *mut Value) -> i32 {
+    match result {
+        Ok(v) => {
+            // SAFETY: room for a value that owns nothing yet.
+            unsafe { out.write(v) }
+            0
+        }
+        Err(e) => e.status(),
+    }
+}
+
+pub(crate) fn status(result: Result<()>) -> i32 {
+    result.map_or_else(|e| e.status(), |_| 0)
+}
+
+natives! {
+    /// An empty dict whose keys' and values' lists lie as these element kinds say.
+    fn ts_dict_new(key_elem: u8, value_elem: u8) -> *mut Dict {
+        Dict::new(Elem::from_number(key_elem), Elem::from_number(value_elem)).into_raw()
+    }
+    fn ts_dict_len(d: *const Dict) -> i64 { unsafe { (*d).len() as i64 } }
+    fn ts_dict_contains(d: *const Dict, key: *const Value) -> bool { with(key, |k| unsafe { (*d).contains(k) }) }
+    /// `d[key]`, or a KeyError.
+    fn ts_dict_get(d: *const Dict, key: *const Value, out: *mut Value) -> i32 { with(key, |k| give(unsafe { (*d).at(k) }, out)) }
+    /// `d.get(key)`: None when missing.
+    fn ts_dict_find(d: *const Dict, key: *const Value, out: *mut Value) {
+        with(key, |k| unsafe { out.write((*d).get(k).unwrap_or(Value::none())) })
+    }
+    /// `d[key] = value`; both are borrowed.
+    fn ts_dict_set(d: *const Dict, key: *const Value, value: *const Value) -> i32 {
+        unsafe { status((*d).set((*key).clone(), (*value).clone())) }
+    }
+    /// `del d[key]`
+    fn ts_dict_del(d: *const Dict, key: *const Value) -> i32 { with(key, |k| status(unsafe { (*d).take(k) }.map(drop))) }
+    /// `d.pop(key)`
+    fn ts_dict_pop(d: *const Dict, key: *const Value, out: *mut Value) -> i32 { with(key, |k| give(unsafe { (*d).take(k) }, out)) }
+    fn ts_dict_clear(d: *const Dict) { unsafe { (*d).clear() } }
+    fn ts_dict_copy(d: *const Dict) -> *mut Dict { unsafe { (*d).copy().into_raw() } }
+    fn ts_dict_update(d: *const Dict, other: *const Dict) -> i32 { unsafe { status((*d).update(&*other)) } }
+    /// The list of keys; null only when out of step with the declared key type (the error is set).
+    fn ts_dict_keys(d: *const Dict) -> *mut List { unsafe { (*d).keys().map_or(core::ptr::null_mut(), |l| l.into_raw()) } }
+    fn ts_dict_values(d: *const Dict) -> *mut List { unsafe { (*d).values().map_or(core::ptr::null_mut(), |l| l.into_raw()) } }
+    /// List of (key, value) tuples.
+    fn ts_dict_items(d: *const Dict) -> *mut List { unsafe { (*d).items().into_raw() } }
+    /// Iterates: writes the pair at or after `cursor` (0 at first) and returns the next cursor, or 0 at the end.
+    fn ts_dict_next(d: *const Dict, cursor: usize, key: *mut Value, value: *mut Value) -> usize {
+        match unsafe { (*d).next(cursor) } {
+            Some((next, k, v)) => unsafe {
+                key.write(k);
+                value.write(v);
+                next
+            },
+            None => 0,
+        }
     }
 }
 
@@ -200,7 +309,7 @@ mod tests {
 
     #[test]
     fn keeps_order_and_equates_numbers() {
-        let d = Dict::new();
+        let d = Dict::new(Elem::Val, Elem::Val);
         for i in 0..100 {
             d.set(Value::int(i), Value::int(i * i)).unwrap();
         }
@@ -212,6 +321,6 @@ mod tests {
         assert_eq!(d.iter().next().and_then(|p| p.0.as_int()), Some(90));
         assert!(d.get(&Value::from("a")).is_some() && !d.contains(&Value::from("b")));
         assert_eq!(d.pop_last().and_then(|p| p.1.as_bool()), Some(true));
-        assert!(d.set(Dict::new().into(), Value::none()).is_err());
+        assert!(d.set(Dict::new(Elem::I64, Elem::I64).into(), Value::none()).is_err());
     }
 }

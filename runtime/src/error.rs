@@ -55,7 +55,8 @@ const NAMES: [(Code, &str); 17] = [
 ];
 
 impl Code {
-    /// The Python exception that an error of this code is.
+    /// The Python exception that an error of this code is in eager PyTorch. (Inside compiled functions errors of operators are
+    /// RuntimeErrors, as in TorchScript; only what the script raises itself keeps its type.)
     pub fn exception(self) -> &'static str {
         NAMES.iter().find(|e| e.0 == self).map_or("RuntimeError", |e| e.1)
     }
@@ -187,7 +188,9 @@ impl Error {
     #[cold]
     #[inline(never)]
     pub fn new(code: Code, message: fmt::Arguments) -> Error {
-        Error::named(code, code.exception(), message)
+        // What operators raise inside compiled TorchScript is a RuntimeError; the code tells the kind.
+        let name = if code == Code::NotImplemented { code.exception() } else { "RuntimeError" };
+        Error::named(code, name, message)
     }
 
     /// An exception of the script, by its Python type name.
@@ -332,6 +335,6 @@ mod tests {
         let e = err!(Index, "list index out of range");
         let e = err!(Value, "while popping: {e}").arg("self").dim(1);
         assert_eq!((e.code(), e.message().as_str()), (Code::Value, "while popping: list index out of range"));
-        assert_eq!((last().argument(), last().dim, last().exception()), ("self", 1, "ValueError"));
+        assert_eq!((last().argument(), last().dim, last().exception()), ("self", 1, "RuntimeError"));
     }
 }

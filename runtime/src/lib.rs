@@ -33,8 +33,11 @@ pub mod dtype;
 pub mod header;
 pub mod iter;
 pub mod list;
+pub mod list_abi;
 pub mod object;
 pub mod ops;
+pub mod print;
+pub mod print_tensor;
 pub mod promote;
 #[cfg(feature = "artifact")]
 mod standalone;

@@ -167,6 +167,27 @@ impl List {
         self.len.set(self.len.get() + 1);
     }
 
+    /// Appends `n` elements of this list's layout from memory; objects get their own counts.
+    ///
+    /// # Safety
+    /// `data` holds them.
+    pub unsafe fn append_raw(&self, data: *const u8, n: usize) {
+        self.reserve(n);
+        // SAFETY: room for n; a copied pointer or Value is counted right away.
+        unsafe {
+            core::ptr::copy_nonoverlapping(data, self.data.get().add(self.len() * self.elem.size()), n * self.elem.size());
+            let from = self.len();
+            self.len.set(from + n);
+            for i in from..from + n {
+                match self.elem {
+                    Elem::Ptr => crate::header::ts_incref(*self.raw::<*mut Header>().add(i)),
+                    Elem::Val => core::mem::forget((*self.raw::<Value>().add(i)).clone()),
+                    _ => {}
+                }
+            }
+        }
+    }
+
     /// Element `i` boxed.
     pub fn get(&self, i: usize) -> Option<Value> {
         if i >= self.len.get() {

@@ -137,19 +137,19 @@ natives! {
         Instance::new(class, n, Kind::Object).into_raw()
     }
 
-    /// An enum member: takes over name (a Str) and value.
-    fn ts_enum_new(class: *const ClassDesc, name: *mut Value, value: *mut Value) -> *mut Instance {
+    /// An enum member of a name (a Str) and a value.
+    fn ts_enum_new(class: *const ClassDesc, name: *const Value, value: *const Value) -> *mut Instance {
         let e = Instance::new(class, 2, Kind::Enum);
         unsafe {
-            e.set(0, name.read());
-            e.set(1, value.read());
+            e.set(0, (*name).clone());
+            e.set(1, (*value).clone());
         }
         e.into_raw()
     }
 
-    /// A finished future; takes over the value.
-    fn ts_future_new(value: *mut Value) -> *mut Future {
-        Future::new(unsafe { value.read() }).into_raw()
+    /// A finished future.
+    fn ts_future_new(value: *const Value) -> *mut Future {
+        Future::new(unsafe { (*value).clone() }).into_raw()
     }
 
     /// The future's value (owned).

@@ -61,8 +61,8 @@ impl Tuple {
 }
 
 natives! {
-    /// A tuple of `n` values, which it takes over. `desc` names a NamedTuple's fields, or is null.
-    fn ts_tuple_new(n: usize, items: *mut Value, desc: *const ClassDesc) -> *mut Tuple {
-        Tuple::named((0..n).map(|i| unsafe { items.add(i).read() }), desc).into_raw()
+    /// A tuple of copies of `n` values. `desc` names a NamedTuple's fields, or is null.
+    fn ts_tuple_new(n: usize, items: *const Value, desc: *const ClassDesc) -> *mut Tuple {
+        Tuple::named((0..n).map(|i| unsafe { (*items.add(i)).clone() }), desc).into_raw()
     }
 }

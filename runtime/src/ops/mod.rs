@@ -3,21 +3,27 @@
 #[cfg(not(feature = "artifact"))]
 use crate::registry::{Native, Row};
 
+pub mod dicts;
+pub mod lists;
 pub mod query;
+pub mod strings;
 
 /// The operator tables of all families.
 #[cfg(not(feature = "artifact"))]
-pub static TABLES: &[&[Row]] = &[query::OPERATORS];
+pub static TABLES: &[&[Row]] = &[dicts::OPERATORS, lists::OPERATORS, query::OPERATORS, strings::OPERATORS];
 
 /// The helper tables of all files that have one.
 #[cfg(not(feature = "artifact"))]
 pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::cabi::NATIVES,
     crate::dlpack::NATIVES,
+    crate::dict::NATIVES,
+    crate::dtype::NATIVES,
     crate::error::NATIVES,
     crate::header::NATIVES,
-    crate::value::NATIVES,
-    crate::tuple::NATIVES,
+    crate::list_abi::NATIVES,
     crate::object::NATIVES,
-    crate::dtype::NATIVES,
+    crate::tuple::NATIVES,
+    crate::value::NATIVES,
+    strings::NATIVES,
 ];
