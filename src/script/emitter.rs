@@ -1,10 +1,16 @@
-//! Emits one function body.
+//! Emits one function body: the insertion point, constants, and the nodes that everything else is made of.
+//!
+//! Variables are written and read through `prim::Store` and `prim::Load` nodes, loops carry their condition as a second block, and exits are nodes
+//! (`prim::ReturnStmt`, `prim::BreakStmt`, `prim::ContinueStmt`); [`super::ssa`] and [`super::exits`] turn that into SSA. Nodes and constants are inserted in
+//! the order in which PyTorch inserts them, because its constant pooling and its names make that order visible.
 
-use super::{Compiler, Sugared};
+use super::env::Frame;
+use super::{Compiler, Resolver, Sugared};
 use crate::diag::{Code, Diagnostic, Result, Span};
-use crate::graph::{Const, FunctionId, Graph, Node, Signature, Value};
-use crate::syntax::Expr;
-use crate::types::Type;
+use crate::graph::{Attr, Block, Const, FunctionId, Graph, Node, Value};
+use crate::types::{FunctionRef, Type};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// An argument of a call: its place, its keyword, its value.
 #[derive(Clone, Debug)]
@@ -23,25 +29,147 @@ impl Arg {
     }
 }
 
+/// Where nodes are inserted: before a node, or at a block's end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Point {
+    pub block: Block,
+    pub before: Option<Node>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Looping {
+    No,
+    Loop,
+    Unrolled,
+}
+
+/// What is known of the result of a function or closure while its body is emitted.
+#[derive(Default)]
+pub(super) struct Returns {
+    pub declared: Option<Type>,
+    pub merged: Option<Type>,
+}
+
 /// The state of emitting one function.
 pub struct Emitter<'a> {
     pub compiler: &'a mut Compiler,
     pub graph: Graph,
     pub function: FunctionId,
+    pub(super) resolver: Rc<dyn Resolver>,
+    pub(super) point: Point,
+    /// Innermost last.
+    pub(super) frames: Vec<Frame>,
+    /// Blocks that always leave before their end.
+    pub(super) exits: HashSet<Block>,
+    pub(super) looping: Looping,
+    pub(super) returns: Vec<Returns>,
+    /// What to say when a variable is used that is only defined on some paths, or with types that do not unify.
+    pub(super) unusable: HashMap<String, Diagnostic>,
+    /// Variables whose definition failed; using them is not reported again.
+    pub(super) poisoned: HashSet<String>,
+    pub(super) failed: bool,
+    temps: u32,
+    ints: HashMap<i64, Value>,
+    floats: HashMap<u64, Value>,
+    complexes: HashMap<(u64, u64), Value>,
 }
 
-fn todo<T>(span: Span) -> Result<T> {
-    Err(Box::new(Diagnostic::new(Code::Internal, span, "not there yet")))
+/// A diagnostic about something that was reported before.
+pub(super) fn reported() -> Box<Diagnostic> {
+    Box::new(Diagnostic::new(Code::Internal, None, ""))
 }
 
-impl Emitter<'_> {
+pub(super) fn fail<T>(code: Code, span: Span, message: impl Into<String>) -> Result<T> {
+    Err(Box::new(Diagnostic::new(code, span, message)))
+}
+
+/// A name that printing keeps: not `_`, `_1` or a temporary.
+pub(super) fn is_meaningful(name: &str) -> bool {
+    match name.strip_prefix('_') {
+        None => !name.is_empty() && !name.starts_with('$'),
+        Some(rest) => rest.bytes().any(|b| !b.is_ascii_digit()),
+    }
+}
+
+impl<'a> Emitter<'a> {
+    pub(super) fn new(compiler: &'a mut Compiler, function: FunctionId, resolver: Rc<dyn Resolver>) -> Emitter<'a> {
+        let graph = Graph::new();
+        let point = Point { block: graph.top(), before: None };
+        Emitter {
+            compiler,
+            graph,
+            function,
+            resolver,
+            point,
+            frames: vec![],
+            exits: HashSet::new(),
+            looping: Looping::No,
+            returns: vec![],
+            unusable: HashMap::new(),
+            poisoned: HashSet::new(),
+            failed: false,
+            temps: 0,
+            ints: HashMap::new(),
+            floats: HashMap::new(),
+            complexes: HashMap::new(),
+        }
+    }
+
     pub fn ty(&self, v: Value) -> &Type {
         self.graph.ty(v)
     }
 
+    pub fn is_subtype(&self, a: &Type, b: &Type) -> bool {
+        a.is_subtype_of(b, &self.compiler.program)
+    }
+
+    pub(super) fn unify(&self, a: &Type, b: &Type, default_to_union: bool) -> Option<Type> {
+        crate::types::unify(a, b, default_to_union, &self.compiler.program)
+    }
+
+    /// A variable name that no program can write.
+    pub(super) fn temp_name(&mut self, prefix: &str) -> String {
+        self.temps += 1;
+        format!("{prefix}{}", self.temps - 1)
+    }
+
+    /// Runs `f` with nodes inserted at the end of a block.
+    pub(super) fn inside<T>(&mut self, block: Block, f: impl FnOnce(&mut Self) -> T) -> T {
+        self.at(Point { block, before: None }, f)
+    }
+
+    pub(super) fn at<T>(&mut self, point: Point, f: impl FnOnce(&mut Self) -> T) -> T {
+        let old = std::mem::replace(&mut self.point, point);
+        let out = f(self);
+        self.point = old;
+        out
+    }
+
+    /// Puts a node at the insertion point.
+    pub(super) fn insert(&mut self, n: Node) {
+        match self.point.before {
+            Some(place) => self.graph.insert_before(place, n),
+            None => self.graph.append(self.point.block, n),
+        }
+    }
+
+    /// Inserts a node that carries no place of its own.
+    pub(super) fn bare_node(&mut self, op: &str, inputs: &[Value], outputs: &[Type]) -> Node {
+        let n = self.graph.new_node(op, inputs, outputs, None);
+        self.insert(n);
+        n
+    }
+
+    pub(super) fn bare_value(&mut self, op: &str, inputs: &[Value], ty: Type) -> Value {
+        let n = self.bare_node(op, inputs, &[ty]);
+        self.graph.node(n).outputs[0]
+    }
+
     /// Inserts a node at the insertion point.
     pub fn node(&mut self, op: &str, inputs: &[Value], outputs: &[Type], span: Span) -> Node {
-        self.graph.new_node(op, inputs, outputs, Some(span))
+        let n = self.bare_node(op, inputs, outputs);
+        self.graph.node_mut(n).span = Some(span);
+        n
     }
 
     /// Inserts a node with one output.
@@ -52,159 +180,217 @@ impl Emitter<'_> {
 
     /// Inserts a constant; its type is that of the value.
     pub fn constant(&mut self, c: Const, span: Span) -> Value {
-        let _ = c;
-        self.value("prim::Constant", &[], Type::None, span)
+        let v = self.bare_constant(c);
+        if let Some(n) = self.graph.def_node(v) {
+            self.graph.node_mut(n).span = Some(span);
+        }
+        v
+    }
+
+    pub(super) fn bare_constant(&mut self, c: Const) -> Value {
+        let n = self.constant_node(c);
+        self.insert(n);
+        self.graph.node(n).outputs[0]
+    }
+
+    fn constant_node(&mut self, c: Const) -> Node {
+        let ty = const_type(&self.compiler.program, &c);
+        let attr = match c {
+            Const::None => None,
+            Const::Bool(b) => Some(Attr::Int(b as i64)),
+            Const::Int(i) => Some(Attr::Int(i)),
+            Const::Float(x) => Some(Attr::Float(x)),
+            Const::Complex(re, im) => Some(Attr::Complex(re, im)),
+            Const::Str(s) => Some(Attr::Str(s.to_string())),
+            c => Some(Attr::Const(self.compiler.program.add_const(c))),
+        };
+        let n = self.graph.new_node("prim::Constant", &[], &[ty], None);
+        if let Some(attr) = attr {
+            self.graph.set_attr(n, "value", attr);
+        }
+        n
+    }
+
+    pub fn int(&mut self, i: i64, span: Span) -> Value {
+        self.constant(Const::Int(i), span)
+    }
+
+    pub fn bool(&mut self, b: bool, span: Span) -> Value {
+        self.constant(Const::Bool(b), span)
+    }
+
+    pub fn none(&mut self, span: Span) -> Value {
+        self.constant(Const::None, span)
+    }
+
+    pub fn string(&mut self, s: &str, span: Span) -> Value {
+        self.constant(Const::Str(s.into()), span)
+    }
+
+    /// A literal: inserted once, in front of the function.
+    pub(super) fn literal(&mut self, c: Const, span: Span) -> Value {
+        let known = match c {
+            Const::Int(i) => self.ints.get(&i),
+            Const::Float(x) => self.floats.get(&x.to_bits()),
+            Const::Complex(re, im) => self.complexes.get(&(re.to_bits(), im.to_bits())),
+            _ => None,
+        };
+        if let Some(v) = known {
+            return *v;
+        }
+        let n = self.constant_node(c.clone());
+        self.graph.node_mut(n).span = Some(span);
+        let top = self.graph.top();
+        self.graph.insert_at(top, 0, n);
+        let v = self.graph.node(n).outputs[0];
+        match c {
+            Const::Int(i) => drop(self.ints.insert(i, v)),
+            Const::Float(x) => drop(self.floats.insert(x.to_bits(), v)),
+            Const::Complex(re, im) => drop(self.complexes.insert((re.to_bits(), im.to_bits()), v)),
+            _ => {}
+        }
+        v
     }
 
     /// The constant that a value is, when it comes from a constant node.
     pub fn as_constant(&self, v: Value) -> Option<Const> {
-        let _ = v;
-        None
+        let n = self.graph.def_node(v)?;
+        if self.graph.node(n).op != "prim::Constant" {
+            return None;
+        }
+        Some(match (self.graph.attr(n, "value"), self.ty(v)) {
+            (None, Type::Function(_)) => return None,
+            (None, _) => Const::None,
+            (Some(Attr::Int(i)), Type::Bool) => Const::Bool(*i != 0),
+            (Some(Attr::Int(i)), _) => Const::Int(*i),
+            (Some(Attr::Float(x)), _) => Const::Float(*x),
+            (Some(Attr::Complex(re, im)), _) => Const::Complex(*re, *im),
+            (Some(Attr::Str(s)), _) => Const::Str(s.as_str().into()),
+            (Some(Attr::Const(i)), _) => self.compiler.program.consts.get(*i as usize)?.clone(),
+            _ => return None,
+        })
     }
 
-    /// Calls the operator whose schema takes these arguments. `this` fills the parameter `self`. Several results make a tuple.
-    pub fn call_operator(&mut self, span: Span, op: &str, args: &[Arg], kwargs: &[Arg], this: Option<Arg>) -> Result<Value> {
-        let _ = (op, args, kwargs, this);
-        todo(span)
+    /// The operator of the node that makes a value.
+    pub(super) fn made_by(&self, v: Value) -> Option<&str> {
+        self.graph.def_node(v).map(|n| self.graph.node(n).op.as_str())
     }
 
-    /// Calls an operator with plain values.
-    pub fn op(&mut self, span: Span, op: &str, args: &[Value]) -> Result<Value> {
-        let args: Vec<Arg> = args.iter().map(|v| Arg::new(span, *v)).collect();
-        self.call_operator(span, op, &args, &[], None)
-    }
-
-    /// Whether some overload of the operator can take a `self` of the type.
-    pub fn has_method_operator(&self, op: &str, this: &Type) -> bool {
-        let _ = (op, this);
-        false
-    }
-
-    /// Whether there is an operator of the name.
-    pub fn has_operator(&self, op: &str) -> bool {
-        let _ = op;
-        false
-    }
-
-    /// Matches arguments to a signature: values in parameter order, with conversions and defaults inserted. `what` names the callee in messages.
-    pub fn match_signature(
-        &mut self,
-        span: Span,
-        what: &str,
-        signature: &Signature,
-        args: &[Arg],
-        kwargs: &[Arg],
-    ) -> Result<Vec<Value>> {
-        let _ = (what, signature, args, kwargs);
-        todo(span)
-    }
-
-    /// `prim::CallFunction` of a compiled function (compile it first). Several candidates are overloads.
-    pub fn call_function(&mut self, span: Span, callees: &[FunctionId], args: &[Arg], kwargs: &[Arg]) -> Result<Value> {
-        let _ = (callees, args, kwargs);
-        todo(span)
-    }
-
-    /// `prim::CallMethod`. `methods` are the compiled candidates (one, or overloads).
-    pub fn call_method(
-        &mut self,
-        span: Span,
-        object: Value,
-        methods: &[(String, FunctionId)],
-        args: &[Arg],
-        kwargs: &[Arg],
-    ) -> Result<Value> {
-        let _ = (object, methods, args, kwargs);
-        todo(span)
-    }
-
-    /// `prim::CallMethod` of an interface's method, known by its signature.
-    pub fn call_interface(
-        &mut self,
-        span: Span,
-        object: Value,
-        name: &str,
-        signature: &Signature,
-        args: &[Arg],
-        kwargs: &[Arg],
-    ) -> Result<Value> {
-        let _ = (object, name, signature, args, kwargs);
-        todo(span)
-    }
-
-    /// Applies the implicit conversions that bring `v` closer to `ty`; the caller checks the result's type.
-    pub fn convert(&mut self, span: Span, ty: &Type, v: Value, allow: bool) -> Result<Value> {
-        let _ = (ty, v, allow);
-        todo(span)
+    /// A function as a value, for `prim::CallFunction`.
+    pub(super) fn function_constant(&mut self, f: FunctionId) -> Value {
+        let name = self.compiler.program.function(f).name.clone();
+        let short = name.rsplit('.').next().unwrap_or(&name).to_owned();
+        let ty = Type::Function(FunctionRef { id: f.0, name: name.into() });
+        let n = self.bare_node("prim::Constant", &[], &[ty]);
+        self.graph.set_attr(n, "name", Attr::Str(short));
+        self.graph.node(n).outputs[0]
     }
 
     /// `prim::TupleConstruct`; `ty` when the tuple has names.
-    pub fn tuple(&mut self, values: &[Value], ty: Option<Type>, span: Span) -> Value {
+    pub fn tuple(&mut self, values: &[Value], ty: Option<Type>, _span: Span) -> Value {
         let ty = ty.unwrap_or_else(|| Type::tuple(values.iter().map(|v| self.ty(*v).clone()).collect()));
-        self.value("prim::TupleConstruct", values, ty, span)
+        self.bare_value("prim::TupleConstruct", values, ty)
     }
 
     /// `prim::ListConstruct`
-    pub fn list(&mut self, elem: Type, values: &[Value], span: Span) -> Value {
-        self.value("prim::ListConstruct", values, Type::list(elem), span)
+    pub fn list(&mut self, elem: Type, values: &[Value], _span: Span) -> Value {
+        self.bare_value("prim::ListConstruct", values, Type::list(elem))
     }
 
     /// `prim::DictConstruct`
-    pub fn dict(&mut self, key: Type, value: Type, keys: &[Value], values: &[Value], span: Span) -> Value {
+    pub fn dict(&mut self, key: Type, value: Type, keys: &[Value], values: &[Value], _span: Span) -> Value {
         let inputs: Vec<Value> = keys.iter().zip(values).flat_map(|(k, v)| [*k, *v]).collect();
-        self.value("prim::DictConstruct", &inputs, Type::dict(key, value), span)
+        self.bare_value("prim::DictConstruct", &inputs, Type::dict(key, value))
     }
 
-    /// The elements of a tuple.
-    pub fn tuple_unpack(&mut self, v: Value, span: Span) -> Vec<Value> {
+    /// The elements of a tuple: those it was made of, when it was made here.
+    pub fn tuple_unpack(&mut self, v: Value, _span: Span) -> Vec<Value> {
+        if let Some(n) = self.graph.def_node(v)
+            && self.graph.node(n).op == "prim::TupleConstruct"
+        {
+            return self.graph.node(n).inputs.clone();
+        }
         let types = self.ty(v).tuple_elems().unwrap_or(&[]).to_vec();
-        let n = self.node("prim::TupleUnpack", &[v], &types, span);
+        let n = self.bare_node("prim::TupleUnpack", &[v], &types);
+        self.graph.node(n).outputs.clone()
+    }
+
+    /// `prim::ListUnpack` into `n` values.
+    pub fn list_unpack(&mut self, v: Value, n: usize, _span: Span) -> Vec<Value> {
+        let elem = if let Type::List(t) = self.ty(v) { (**t).clone() } else { Type::Any };
+        let n = self.bare_node("prim::ListUnpack", &[v], &vec![elem; n]);
         self.graph.node(n).outputs.clone()
     }
 
     /// `prim::unchecked_cast`
-    pub fn unchecked_cast(&mut self, v: Value, ty: Type, span: Span) -> Value {
-        self.value("prim::unchecked_cast", &[v], ty, span)
+    pub fn unchecked_cast(&mut self, v: Value, ty: Type, _span: Span) -> Value {
+        self.bare_value("prim::unchecked_cast", &[v], ty)
     }
 
-    /// `prim::GetAttr`
-    pub fn get_attr(&mut self, object: Value, name: &str, ty: Type, span: Span) -> Value {
-        let n = self.node("prim::GetAttr", &[object], &[ty], span);
-        self.graph.set_attr(n, "name", crate::graph::Attr::Str(name.to_owned()));
-        self.graph.node(n).outputs[0]
+    /// A value that is never read.
+    pub(super) fn uninitialized(&mut self, ty: Type) -> Value {
+        self.bare_value("prim::Uninitialized", &[], ty)
+    }
+
+    /// `prim::GetAttr`. The result is named as the attribute.
+    pub fn get_attr(&mut self, object: Value, name: &str, ty: Type, _span: Span) -> Value {
+        let v = self.bare_value("prim::GetAttr", &[object], ty);
+        if let Some(n) = self.graph.def_node(v) {
+            self.graph.set_attr(n, "name", Attr::Str(name.to_owned()));
+        }
+        let digits = name.bytes().all(|b| b.is_ascii_digit());
+        self.graph.set_name(v, &if digits { format!("_{name}") } else { name.to_owned() });
+        v
     }
 
     /// `prim::SetAttr`
-    pub fn set_attr(&mut self, object: Value, name: &str, value: Value, span: Span) {
-        let n = self.node("prim::SetAttr", &[object, value], &[], span);
-        self.graph.set_attr(n, "name", crate::graph::Attr::Str(name.to_owned()));
-    }
-
-    /// The value of an expression.
-    pub fn emit_expr(&mut self, e: &Expr, hint: Option<&Type>) -> Result<Value> {
-        let _ = hint;
-        todo(e.span)
-    }
-
-    /// What an expression is, which need not be a value.
-    pub fn emit_sugared(&mut self, e: &Expr, binders: usize, hint: Option<&Type>) -> Result<Sugared> {
-        let _ = (binders, hint);
-        todo(e.span)
-    }
-
-    /// The type that an annotation means.
-    pub fn annotation(&mut self, e: &Expr) -> Result<Type> {
-        todo(e.span)
+    pub fn set_attr(&mut self, object: Value, name: &str, value: Value, _span: Span) {
+        let n = self.bare_node("prim::SetAttr", &[object, value], &[]);
+        self.graph.set_attr(n, "name", Attr::Str(name.to_owned()));
     }
 
     /// Compilation of `__init__` of the class of the first parameter: unknown attributes may be added.
     pub fn is_init_of(&self, class: &Type) -> bool {
-        let _ = class;
-        false
+        let name = &self.compiler.program.function(self.function).name;
+        let first = self.graph.block(self.graph.top()).params.first();
+        name.ends_with(".__init__") && first.is_some_and(|v| self.ty(*v) == class)
     }
 
     /// The insertion point stands in the function's outermost block.
     pub fn is_at_top(&self) -> bool {
-        true
+        self.point.block == self.graph.top()
+    }
+
+    /// Reports a problem and goes on.
+    pub(super) fn report(&mut self, d: Box<Diagnostic>) {
+        self.failed = true;
+        if !d.message.is_empty() {
+            self.compiler.fail(self.function, d);
+        }
+    }
+
+    /// The values behind expressions' meanings.
+    pub(super) fn values_of(&mut self, items: &[Sugared], span: Span) -> Result<Vec<Value>> {
+        items.iter().map(|s| s.as_value(self, span)).collect()
+    }
+}
+
+/// The type of a build-time value.
+pub fn const_type(program: &crate::graph::Program, c: &Const) -> Type {
+    match c {
+        Const::None => Type::None,
+        Const::Bool(_) => Type::Bool,
+        Const::Int(_) => Type::Int,
+        Const::Float(_) => Type::Float,
+        Const::Complex(..) => Type::Complex,
+        Const::Str(_) => Type::Str,
+        Const::Device { .. } => Type::Device,
+        Const::Tensor(_) => Type::Tensor,
+        Const::List(_, elem) => Type::list(elem.clone()),
+        Const::Dict(_, k, v) => Type::dict(k.clone(), v.clone()),
+        Const::Tuple(_, ty) => ty.clone(),
+        Const::Enum(e, _) => Type::Enum(e.clone()),
+        Const::Object(o) => Type::Class(program.class(program.object(*o).class).class.clone()),
+        Const::Generator(_) => Type::Generator,
     }
 }

@@ -6,8 +6,23 @@
 //! * [`emitter`] walks one body and emits nodes; [`sugared`] holds what an expression can be beside a graph value.
 //! * [`demand`] compiles declared functions when a call needs their signature.
 
+mod annotation;
+pub mod builtin_functions;
+mod call;
+mod cond;
 pub mod demand;
 pub mod emitter;
+mod env;
+mod exits;
+mod expr;
+mod forks;
+mod function;
+mod literal;
+mod loops;
+mod special;
+mod ssa;
+mod stmt;
+mod subscript;
 pub mod sugared;
 
 use crate::diag::{Diagnostic, Problems, Result, SourceMap, Span};
@@ -19,7 +34,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 pub use emitter::{Arg, Emitter};
-pub use sugared::Sugared;
+pub use sugared::{Special, Sugared};
 
 /// How far a declared function is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +57,8 @@ pub struct Compiler {
     pending: HashMap<FunctionId, Body>,
     /// Why poisoned functions are.
     failures: HashMap<FunctionId, Diagnostic>,
+    /// Passes that every compiled function goes through at once, set by the driver.
+    pub cleanup: Option<fn(&mut Program, FunctionId)>,
 }
 
 /// What the names outside a function body mean.
@@ -103,12 +120,16 @@ impl Compiler {
         self.states.get(f.0 as usize).copied().unwrap_or(State::Done)
     }
 
-    /// Compiles the body of a declared function into its graph and signature. Problems are reported and poison the function.
-    pub fn compile_body(&mut self, id: FunctionId, body: Body) {
-        let _ = (id, body);
+    fn set_state(&mut self, f: FunctionId, state: State) {
+        if let Some(slot) = self.states.get_mut(f.0 as usize) {
+            *slot = state;
+        }
     }
 
+    /// Notes a problem; one without text was noted before.
     pub fn report(&mut self, d: Box<Diagnostic>) {
-        self.problems.push(*d);
+        if !d.message.is_empty() {
+            self.problems.push(*d);
+        }
     }
 }

@@ -7,5 +7,5 @@ mod ty;
 
 pub use dim::{Dim, TensorFacts};
 pub use dtype::DType;
-pub use subtype::{Subtyping, unify};
+pub use subtype::{Subtyping, standardize, unify};
 pub use ty::{ClassRef, EnumRef, FieldNames, FunctionRef, TupleType, Type};

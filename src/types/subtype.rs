@@ -78,10 +78,10 @@ pub fn unify(a: &Type, b: &Type, default_to_union: bool, classes: &dyn Subtyping
     default_to_union.then(|| union_of(vec![a.clone(), b.clone()]))
 }
 
-/// The union of types, flattened and without repetitions; one member is itself, `None` and one other an optional.
-pub fn union_of(members: Vec<Type>) -> Type {
-    let mut flat: Vec<Type> = Vec::new();
-    let mut todo: Vec<Type> = members.into_iter().rev().collect();
+/// The members of a union: flattened, without those that others include, in PyTorch's order.
+pub fn standardize(types: Vec<Type>, classes: &dyn Subtyping) -> Vec<Type> {
+    let mut out: Vec<Type> = Vec::new();
+    let mut todo: Vec<Type> = types.into_iter().rev().collect();
     while let Some(t) = todo.pop() {
         match t {
             Type::Union(m) => todo.extend(m.iter().rev().cloned()),
@@ -89,10 +89,20 @@ pub fn union_of(members: Vec<Type>) -> Type {
                 todo.push(Type::None);
                 todo.push((*t).clone());
             }
-            t if flat.contains(&t) => {}
-            t => flat.push(t),
+            t if out.iter().any(|o| t.is_subtype_of(o, classes)) => {}
+            t => {
+                out.retain(|o| !o.is_subtype_of(&t, classes));
+                out.push(t);
+            }
         }
     }
+    out.sort_by_cached_key(|t| (t.kind_order(), t.to_string()));
+    out
+}
+
+/// The union of types: one member is itself, `None` and one other an optional.
+pub fn union_of(members: Vec<Type>) -> Type {
+    let mut flat = standardize(members, &());
     match flat.len() {
         1 => flat.swap_remove(0),
         2 if flat.contains(&Type::None) => {
@@ -107,5 +117,44 @@ impl Type {
     /// See [`union_of`].
     pub fn union(members: Vec<Type>) -> Type {
         union_of(members)
+    }
+
+    /// The position of the kind of type in PyTorch's list, by which it sorts the members of unions.
+    fn kind_order(&self) -> u8 {
+        match self {
+            Type::Any => 0,
+            Type::Enum(_) => 1,
+            Type::AnyEnum => 2,
+            Type::Tensor => 3,
+            Type::Storage => 4,
+            Type::Tuple(_) => 5,
+            Type::List(_) => 6,
+            Type::Dict(..) => 7,
+            Type::Number => 8,
+            Type::Float => 9,
+            Type::Complex => 10,
+            Type::Future(_) => 11,
+            Type::Await(_) => 12,
+            Type::RRef(_) => 13,
+            Type::Int => 14,
+            Type::None => 15,
+            Type::Str => 16,
+            Type::Generator => 17,
+            Type::Bool => 18,
+            Type::Optional(_) => 19,
+            Type::Var(_) => 20,
+            Type::Device => 21,
+            Type::Stream => 22,
+            Type::Function(_) => 23,
+            Type::Class(c) if !c.is_interface => 24,
+            Type::Class(_) => 25,
+            Type::QScheme => 26,
+            Type::Layout => 27,
+            Type::MemoryFormat => 28,
+            Type::AnyList => 29,
+            Type::AnyTuple => 30,
+            Type::AnyClass => 31,
+            Type::Union(_) => 32,
+        }
     }
 }
