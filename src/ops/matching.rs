@@ -4,6 +4,7 @@
 //! arguments ([`Input`]); the emitter inserts those nodes. Overloads are tried in the registry's order, first without implicit
 //! conversions, then with; the only overload of a name is tried with conversions at once.
 
+use super::builtins::{Builtin, builtins};
 use super::registry::{self, Operator};
 use super::schema::{Param, Schema};
 use crate::types::{Subtyping, Type, unify};
@@ -70,10 +71,18 @@ pub struct Matched {
     pub result_names: Option<Vec<Rc<str>>>,
 }
 
-/// The operator that a call resolves to.
+/// What a call resolves to.
+#[derive(Clone, Copy, Debug)]
+pub enum Target {
+    Operator(&'static Operator),
+    /// A function whose graph is inlined.
+    Builtin(&'static Builtin),
+}
+
+/// What a call resolves to, and how its inputs are made.
 #[derive(Clone, Debug)]
 pub struct Match {
-    pub operator: &'static Operator,
+    pub target: Target,
     pub matched: Matched,
 }
 
@@ -118,13 +127,17 @@ impl fmt::Display for Mismatch {
 
 /// Resolves a call of `name` (`aten::add`).
 pub fn match_call(name: &str, call: &Call, classes: &dyn Subtyping) -> Result<Match, Mismatch> {
-    let overloads = registry::operators(name);
-    if overloads.is_empty() {
+    let (operators, builtins) = (registry::operators(name), builtins(name));
+    let schemas: Vec<&Schema> = operators.iter().map(|o| &o.schema).chain(builtins.iter().map(|b| &b.schema)).collect();
+    if schemas.is_empty() {
         return Err(Mismatch::Unknown { name: name.to_owned(), similar: registry::similar(name) });
     }
-    let schemas: Vec<&Schema> = overloads.iter().map(|o| &o.schema).collect();
     let (i, matched) = match_schemas(&schemas, call, classes)?;
-    Ok(Match { operator: &overloads[i], matched })
+    let target = match operators.get(i) {
+        Some(o) => Target::Operator(o),
+        None => Target::Builtin(&builtins[i - operators.len()]),
+    };
+    Ok(Match { target, matched })
 }
 
 /// Resolves a call among schemas (of operators or of scripted functions): the index of the one that takes it.

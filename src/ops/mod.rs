@@ -3,9 +3,11 @@
 //! * [`schema`] reads a schema's text, the single truth of an operator's parameters, defaults and aliasing.
 //! * [`registry`] is the table: one record per operator, in `list/` by family.
 //! * [`matching`] resolves a call to an overload.
+//! * [`builtins`] are the overloads that are inlined from source, after the operators of a name.
 //! * [`facts`] infers dtypes and shapes of results.
 //! * [`library`] lists the operators that are written in TorchScript.
 
+pub mod builtins;
 pub mod facts;
 pub mod library;
 mod list;
@@ -15,7 +17,8 @@ pub mod schema;
 #[cfg(test)]
 mod tests;
 
+pub use builtins::{Builtin, builtins};
 pub use facts::Known;
-pub use matching::{ArgType, Call, Input, Made, Match, Matched, Mismatch, match_call, match_schemas};
+pub use matching::{ArgType, Call, Input, Made, Match, Matched, Mismatch, Target, match_call, match_schemas};
 pub use registry::{Implementation, Kind, Operator, Record, all, by_full_name, operator, operators};
 pub use schema::{Alias, Default, Param, Return, Schema};

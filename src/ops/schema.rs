@@ -52,11 +52,10 @@ impl Alias {
         self.before.is_empty() && self.after.is_empty()
     }
 
-    /// The value may share memory with `other`.
-    pub fn meets(&self, other: &Alias) -> bool {
-        let sets = |a: &'_ Alias| a.before.iter().chain(&a.after).cloned().collect::<Vec<_>>();
-        let (x, y) = (sets(self), sets(other));
-        x.iter().any(|s| y.contains(s)) || (x.iter().any(|s| &**s == "*") && !y.is_empty())
+    /// A result with this annotation may share memory with an argument of that one.
+    pub fn shares_with(&self, argument: &Alias) -> bool {
+        let mut own = self.before.iter().chain(&self.after);
+        own.any(|s| argument.before.contains(s) || (&**s == "*" && !argument.before.is_empty()))
     }
 }
 
@@ -124,7 +123,7 @@ impl Schema {
     /// Parameters that result `r` may share memory with.
     pub fn viewed(&self, r: usize) -> Vec<usize> {
         let Some(ret) = self.returns.get(r) else { return vec![] };
-        (0..self.params.len()).filter(|&i| self.params[i].alias.meets(&ret.alias)).collect()
+        (0..self.params.len()).filter(|&i| ret.alias.shares_with(&self.params[i].alias)).collect()
     }
 
     /// Reads a schema's text.
@@ -234,7 +233,9 @@ impl<'a> Parser<'a> {
             }
         } else {
             let (ty, _, alias) = self.typed()?;
-            schema.returns.push(Return { name: None, ty, alias });
+            self.space();
+            let name = if self.rest().is_empty() { None } else { Some(self.ident()?.into()) };
+            schema.returns.push(Return { name, ty, alias });
         }
         Ok(schema)
     }
@@ -278,8 +279,8 @@ impl<'a> Parser<'a> {
         Ok(match word {
             "Tensor" => Type::Tensor,
             "int" | "SymInt" | "ScalarType" | "Layout" | "MemoryFormat" => Type::Int,
-            "float" => Type::Float,
-            "bool" => Type::Bool,
+            "float" | "SymFloat" => Type::Float,
+            "bool" | "SymBool" => Type::Bool,
             "complex" => Type::Complex,
             "str" => Type::Str,
             "Scalar" | "number" => Type::Number,
