@@ -6,6 +6,7 @@ pub mod diag;
 pub mod graph;
 pub mod interface;
 pub mod ops;
+pub mod passes;
 pub mod script;
 pub mod syntax;
 pub mod types;

@@ -5,6 +5,8 @@
 //!   [`verify`] checks what every graph must fulfil.
 //! * [`program`] holds what a compilation consists of: functions, classes, enums, live objects, exports.
 
+pub mod alias;
+pub mod code;
 pub mod consts;
 pub mod edit;
 pub mod ir;
@@ -13,9 +15,11 @@ pub mod parse;
 pub mod print;
 pub mod program;
 pub mod repr;
+pub mod schema;
 pub mod uses;
 pub mod verify;
 
+pub use alias::AliasDb;
 pub use ir::{Attr, Block, Def, Graph, Node, Value};
 pub use program::{
     Attribute, Class, ClassId, Const, EnumClass, Export, Function, FunctionId, Object, ObjectId, Param, Program, Signature,
