@@ -175,7 +175,10 @@ impl Emitter<'_> {
 
     fn overload_of(&self, op: &str, v: Value) -> Option<String> {
         let call = Call { receiver: None, args: vec![self.arg_type(v)], kwargs: vec![] };
-        ops::match_call(op, &call, &self.compiler.program).ok().map(|m| m.operator.schema.overload.to_string())
+        match ops::match_call(op, &call, &self.compiler.program).ok()?.target {
+            ops::Target::Operator(o) => Some(o.schema.overload.to_string()),
+            ops::Target::Builtin(_) => None,
+        }
     }
 
     /// Whether some overload of the operator can take a `self` of the type.
