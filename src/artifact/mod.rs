@@ -3,4 +3,5 @@
 //! [`header`] and [`python`] draw what [`crate::interface::Interface`] describes.
 
 pub mod header;
+pub mod link;
 pub mod python;
