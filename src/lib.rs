@@ -3,8 +3,10 @@
 pub mod archive;
 pub mod artifact;
 pub mod diag;
+pub mod eval;
 pub mod graph;
 pub mod interface;
+pub mod library;
 pub mod ops;
 pub mod passes;
 pub mod script;

@@ -1,0 +1,4 @@
+"""The names that typing has."""
+
+from typing import *
+from warnings import deprecated
