@@ -72,6 +72,7 @@ fn compile(path: &Path) -> String {
     let tree = parse_module(&sources, file).expect("Python");
     let mut compiler = Compiler::default();
     compiler.sources = sources.clone();
+    compiler.cleanup = Some(tsaot::passes::pipeline::cleanup);
     let module = Rc::new(RefCell::new(Module { functions: HashMap::new() }));
     let mut all: Vec<(Arc<FunctionDef>, FunctionId)> = vec![];
     for s in &tree.body {
@@ -101,6 +102,84 @@ fn compile(path: &Path) -> String {
         out += "\n";
     }
     out
+}
+
+/// Unnamed values numbered in order of appearance: PyTorch's numbers count values that are long gone.
+fn renumbered(text: &str) -> String {
+    let mut out = String::new();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for line in text.lines() {
+        if line.starts_with("graph(") {
+            seen.clear();
+        }
+        let mut rest = line;
+        while let Some(at) = rest.find('%') {
+            out += &rest[..=at];
+            rest = &rest[at + 1..];
+            let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            if digits > 0 {
+                let n = seen.len();
+                out += &seen.entry(rest[..digits].to_owned()).or_insert(n).to_string();
+                rest = &rest[digits..];
+            }
+        }
+        out += rest.trim_end();
+        out += "\n";
+    }
+    out
+}
+
+fn as_recorded(name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/filetests/script");
+    let recorded = std::fs::read_to_string(folder.join(format!("{name}.graph"))).expect("the recording");
+    let recorded = recorded.split_once('\n').map_or("", |r| r.1);
+    let ours = compile(&folder.join(format!("{name}.py")));
+    let parts = |text: &str| -> Vec<(String, String)> {
+        let text = text.split("\nerror[").next().unwrap_or("");
+        let mut out: Vec<(String, String)> = vec![];
+        for line in text.lines() {
+            match line.strip_suffix(':') {
+                Some(name) if !line.starts_with(' ') && !line.contains('(') => out.push((name.to_owned(), String::new())),
+                _ => {
+                    if let Some(last) = out.last_mut()
+                        && !line.is_empty()
+                    {
+                        last.1 += line;
+                        last.1 += "\n";
+                    }
+                }
+            }
+        }
+        out
+    };
+    let (want, have) = (parts(recorded), parts(&ours));
+    let mut wrong = vec![];
+    for (f, text) in &want {
+        let text = renumbered(text);
+        let found = have.iter().find(|h| h.0 == *f).map_or(String::new(), |h| renumbered(&h.1));
+        if text != found {
+            wrong.push(format!("{f}\n--- recorded\n{text}--- ours\n{found}"));
+        }
+    }
+    if !wrong.is_empty() {
+        let problems: Vec<&str> = ours.lines().skip_while(|l| !l.starts_with("error")).collect();
+        panic!("{} of {} differ\n{}\n{}", wrong.len(), want.len(), wrong.join("\n"), problems.join("\n"));
+    }
+}
+
+#[test]
+fn branches() {
+    as_recorded("branches");
+}
+
+#[test]
+fn loops() {
+    as_recorded("loops");
+}
+
+#[test]
+fn expressions() {
+    as_recorded("expressions");
 }
 
 #[test]

@@ -44,6 +44,13 @@ const OTHER: &[(&str, Emit)] = &[
         e.known(s, "aten::floor_divide", "Scalar", v, Type::Tensor)
     }),
     ("aten::floordiv(Tensor self, Tensor other) -> Tensor", |e, s, v| e.known(s, "aten::floor_divide", "", v, Type::Tensor)),
+    ("aten::__contains__(str self, str key) -> bool", |e, s, v| {
+        let none = e.int(-1, s);
+        let start = e.int(0, s);
+        let end = e.known(s, "aten::len", "str", &[v[0]], Type::Int);
+        let at = e.known(s, "aten::find", "", &[v[0], v[1], start, end], Type::Int);
+        e.known(s, "aten::ne", "int", &[at, none], Type::Bool)
+    }),
     ("prim::ndim(Tensor a) -> int", |e, s, v| e.known(s, "aten::dim", "", v, Type::Int)),
     ("prim::T(Tensor a) -> Tensor", |e, s, v| e.known(s, "aten::numpy_T", "", v, Type::Tensor)),
     ("prim::H(Tensor a) -> Tensor", |e, s, v| e.known(s, "aten::matrix_H", "", v, Type::Tensor)),
@@ -69,7 +76,8 @@ fn table() -> HashMap<String, Vec<BuiltinFunction>> {
         }
     };
     for scalar in ["float", "int", "complex"] {
-        for (name, emit) in SCALAR {
+        // Complex numbers have no order.
+        for (name, emit) in SCALAR.iter().filter(|(n, _)| scalar != "complex" || !matches!(*n, "lt" | "le" | "gt" | "ge")) {
             add(&format!("aten::{name}({scalar} a, Tensor b) -> Tensor"), *emit);
         }
     }

@@ -25,6 +25,8 @@ pub fn finish(g: &mut Graph, program: &Program) {
     for n in g.walk() {
         if g.node(n).op == "prim::EmptyListLiteral" {
             g.node_mut(n).op = "prim::ListConstruct".into();
+            let v = g.node(n).outputs[0];
+            g.set_name(v, "");
         }
     }
     super::forks::lift(g, top);

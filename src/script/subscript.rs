@@ -3,7 +3,7 @@
 use super::emitter::{Emitter, fail};
 use super::{Arg, Sugared};
 use crate::diag::{Code, Diagnostic, Result, Span};
-use crate::graph::{Attr, Const, Value};
+use crate::graph::{Const, Value};
 use crate::syntax::{BinOp, Constant, Expr, ExprKind};
 use crate::types::{DType, Type};
 use std::rc::Rc;
@@ -130,19 +130,10 @@ impl Emitter<'_> {
             types.extend(elems.get(i as usize).cloned());
             i += step;
         }
-        if step == 1 {
-            let count = types.len() as i64;
-            let out = self.bare_value("prim::TupleSlice", &[v], Type::tuple(types));
-            if let Some(node) = self.graph.def_node(out) {
-                self.graph.set_attr(node, "beg", Attr::Int(begin));
-                self.graph.set_attr(node, "end", Attr::Int(begin + count));
-            }
-            return Ok(out);
-        }
         let mut values = vec![];
         let mut k = begin;
         for ty in types {
-            let index = self.int(k, span);
+            let index = self.bare_constant(Const::Int(k));
             values.push(self.bare_value("prim::TupleIndex", &[v, index], ty));
             k += step;
         }
