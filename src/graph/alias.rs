@@ -3,11 +3,12 @@
 //! Values are put into classes: two values of one class may be one object, or views of one storage. A class also has a class of
 //! what its members hold (elements of lists, dicts, tuples). Classes only ever merge, so the answer errs towards sharing.
 //!
-//! What comes from outside - parameters, attributes of objects, results of calls - may be anything of its type: it belongs to the
-//! type's *outside* class. A write to such a class can be seen by others and is a side effect.
+//! What comes from outside - parameters, lists in attributes, results of calls - may be anything of its type: it belongs to the
+//! type's *outside* class. Tensors in attributes have a class per attribute, shared by attributes that hold one storage: callers
+//! do not hand in an object's own tensors. A write to any of these classes can be seen by others and is a side effect.
 
 use super::ir::{Attr, Block, Graph, Node, Value};
-use super::program::Program;
+use super::program::{Const, Program};
 use super::schema::operator_of;
 use crate::types::Type;
 use std::collections::{HashMap, HashSet};
@@ -31,6 +32,10 @@ pub struct AliasDb {
     parents: Vec<Class>,
     held: Vec<Option<Class>>,
     outside: HashMap<Type, Class>,
+    /// By class and attribute name.
+    attributes: HashMap<(u32, String), Class>,
+    /// A node does what nobody knows.
+    has_unknown: bool,
     values: HashMap<Value, Class>,
     writes: HashMap<Node, Vec<Class>>,
     /// Every class that something writes to.
@@ -41,17 +46,30 @@ pub struct AliasDb {
 
 impl AliasDb {
     pub fn of(graph: &Graph, program: &Program) -> AliasDb {
+        AliasDb::build(graph, program, false)
+    }
+
+    /// As [`AliasDb::of`], but as if no two parameters shared anything: tells them apart when asking which are written.
+    pub fn with_distinct_params(graph: &Graph, program: &Program) -> AliasDb {
+        AliasDb::build(graph, program, true)
+    }
+
+    fn build(graph: &Graph, program: &Program, distinct: bool) -> AliasDb {
         let mut db = AliasDb {
             parents: vec![],
             held: vec![],
             outside: HashMap::new(),
+            attributes: HashMap::new(),
+            has_unknown: false,
             values: HashMap::new(),
             writes: HashMap::new(),
             written: HashSet::new(),
             returned: HashSet::new(),
         };
         for &p in &graph.block(graph.top()).params {
-            db.make_outside(graph, p);
+            if !distinct {
+                db.make_outside(graph, p);
+            }
         }
         db.block(graph, program, graph.top());
         // Anything of an unspecific type may be an object of any other.
@@ -61,6 +79,7 @@ impl AliasDb {
                 db.merge(first, c);
             }
         }
+        db.tie_attributes(program);
         let classes: Vec<Class> = db.writes.values().flatten().copied().collect();
         db.written = classes.into_iter().map(|c| db.find(c)).collect();
         for r in &graph.block(graph.top()).returns {
@@ -87,7 +106,7 @@ impl AliasDb {
 
     /// The node writes to something that others may see.
     pub fn writes_outside(&self, n: Node) -> bool {
-        let seen: HashSet<Class> = self.outside.values().map(|c| self.find(*c)).collect();
+        let seen: HashSet<Class> = self.outside.values().chain(self.attributes.values()).map(|c| self.find(*c)).collect();
         self.writes.get(&n).is_some_and(|w| w.iter().any(|c| seen.contains(&self.find(*c))))
     }
 
@@ -114,6 +133,11 @@ impl AliasDb {
         false
     }
 
+    /// Something in the graph writes to the value itself (a list's length and places, not what it holds).
+    pub fn is_itself_written(&self, v: Value) -> bool {
+        self.values.get(&v).is_some_and(|c| self.written.contains(&self.find(*c)))
+    }
+
     /// The node reads or makes something that is written to somewhere.
     pub fn touches_written(&self, graph: &Graph, n: Node) -> bool {
         let node = graph.node(n);
@@ -123,7 +147,7 @@ impl AliasDb {
     /// The value may be something from outside, or be reachable from there.
     pub fn is_outside(&self, v: Value) -> bool {
         let Some(c) = self.values.get(&v).map(|c| self.find(*c)) else { return false };
-        self.outside.values().any(|o| self.find(*o) == c)
+        self.outside.values().chain(self.attributes.values()).any(|o| self.find(*o) == c)
     }
 
     /// Somebody outside gets hold of the value.
@@ -268,15 +292,62 @@ impl AliasDb {
             "prim::TupleSlice" | "prim::unchecked_cast" | "aten::_unwrap_optional" | "prim::unchecked_unwrap_optional" => {
                 self.same(graph, inputs[0], outputs[0]);
             }
-            "prim::GetAttr" => outputs.iter().for_each(|o| self.make_outside(graph, *o)),
+            "prim::GetAttr" => self.attribute(graph, n, outputs[0]),
             "prim::SetAttr" => {
                 self.write(graph, n, inputs[0]);
-                self.make_outside(graph, inputs[1]);
+                self.attribute(graph, n, inputs[1]);
             }
             _ => match operator_of(graph, n, program) {
                 Some(op) => self.operator(graph, n, &op.schema),
                 None => self.anything(graph, n),
             },
+        }
+    }
+
+    /// `v` is read from or put into an attribute.
+    fn attribute(&mut self, graph: &Graph, n: Node, v: Value) {
+        let node = graph.node(n);
+        let (Type::Class(class), Some(name)) = (graph.ty(node.inputs[0]), graph.attr_str(n, "name")) else {
+            return self.make_outside(graph, v);
+        };
+        let is_tensor = match graph.ty(v) {
+            Type::Optional(t) => **t == Type::Tensor,
+            t => *t == Type::Tensor,
+        };
+        if !is_tensor || class.is_interface {
+            return self.make_outside(graph, v);
+        }
+        let key = (class.id, name.to_owned());
+        let of_attribute = match self.attributes.get(&key) {
+            Some(c) => *c,
+            None => {
+                let c = self.new_class();
+                self.attributes.insert(key, c);
+                c
+            }
+        };
+        if let Some(c) = self.class(graph, v) {
+            self.merge(of_attribute, c);
+        }
+    }
+
+    /// Merges attributes that hold one storage, and all of them with everything when something unknown runs.
+    fn tie_attributes(&mut self, program: &Program) {
+        let keys: Vec<((u32, String), Class)> = self.attributes.iter().map(|(k, c)| (k.clone(), *c)).collect();
+        if self.has_unknown {
+            let tensors = self.outside_of(&Type::Tensor);
+            keys.iter().for_each(|(_, c)| self.merge(tensors, *c));
+        }
+        let mut owners: HashMap<*const u8, Class> = HashMap::new();
+        for ((class, name), c) in keys {
+            let Some(slot) = program.classes.get(class as usize).and_then(|k| k.slot(&name)) else { continue };
+            for object in program.objects.iter().filter(|o| o.class.0 == class) {
+                if let Some(Const::Tensor(t)) = object.slots.get(slot)
+                    && let other = *owners.entry(t.storage().as_ptr() as *const u8).or_insert(c)
+                {
+                    self.merge(other, c);
+                }
+            }
         }
     }
 
@@ -302,6 +373,14 @@ impl AliasDb {
 
     fn operator(&mut self, graph: &Graph, n: Node, schema: &crate::ops::Schema) {
         let node = graph.node(n);
+        // In training these update their running statistics, which their schemas do not say.
+        if matches!(node.op.as_str(), "aten::batch_norm" | "aten::instance_norm" | "aten::native_batch_norm") {
+            let training = schema.param("training").or_else(|| schema.param("use_input_stats"));
+            if training.is_some_and(|i| graph.const_bool(node.inputs[i]) != Some(false)) {
+                self.write(graph, n, node.inputs[3]);
+                self.write(graph, n, node.inputs[4]);
+            }
+        }
         let container = node.inputs.first().copied().filter(|v| matches!(graph.ty(*v), Type::List(_) | Type::Dict(..)));
         let any = |sets: &[std::rc::Rc<str>]| sets.iter().any(|s| &**s == "*");
         for (p, &v) in schema.params.iter().zip(&node.inputs) {
@@ -348,6 +427,7 @@ impl AliasDb {
             self.make_outside(graph, v);
         }
         if !pure {
+            self.has_unknown = true;
             for &v in &node.inputs {
                 self.write(graph, n, v);
                 // Also whatever it holds.

@@ -8,6 +8,7 @@
 use crate::diag::Span;
 use crate::types::{TensorFacts, Type};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 macro_rules! entity {
     ($(#[$doc:meta] $name:ident $prefix:literal),*) => {$(
@@ -67,6 +68,23 @@ pub struct ValueData {
     pub name: Option<String>,
 }
 
+/// The calls that inlining took away between a graph's own function and a node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallStack {
+    /// Qualified name of the function whose text the node is.
+    pub function: Rc<str>,
+    /// Outermost first; the first call stands in the graph's own function.
+    pub calls: Vec<Call>,
+}
+
+/// One call of a [`CallStack`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The function that calls; `None` for the graph's own.
+    pub function: Option<Rc<str>>,
+    pub span: Option<Span>,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeData {
     /// Qualified operator: `aten::add`, `prim::If`.
@@ -79,8 +97,8 @@ pub struct NodeData {
     pub attrs: Vec<(String, Attr)>,
     pub blocks: Vec<Block>,
     pub span: Option<Span>,
-    /// Calls that inlining removed, outermost first: where each call stood.
-    pub callers: Vec<Span>,
+    /// Where the node stood before its function was inlined; `None` when it still stands there.
+    pub callers: Option<Rc<CallStack>>,
     /// The block the node stands in; `None` once removed.
     pub parent: Option<Block>,
 }
@@ -195,7 +213,7 @@ impl Graph {
             attrs: vec![],
             blocks: vec![],
             span,
-            callers: vec![],
+            callers: None,
             parent: None,
         });
         for ty in output_types {

@@ -8,6 +8,7 @@
 pub mod alias;
 pub mod code;
 pub mod consts;
+pub mod copy;
 pub mod edit;
 pub mod ir;
 pub mod names;
@@ -20,7 +21,7 @@ pub mod uses;
 pub mod verify;
 
 pub use alias::AliasDb;
-pub use ir::{Attr, Block, Def, Graph, Node, Value};
+pub use ir::{Attr, Block, Call, CallStack, Def, Graph, Node, Value};
 pub use program::{
     Attribute, Class, ClassId, Const, EnumClass, Export, Function, FunctionId, Object, ObjectId, Param, Program, Signature,
 };

@@ -189,7 +189,13 @@ impl Program {
         FunctionId(self.functions.len() as u32 - 1)
     }
 
+    /// The index of a constant; a tensor that is there already keeps its own.
     pub fn add_const(&mut self, c: Const) -> u32 {
+        if let Const::Tensor(t) = &c
+            && let Some(i) = self.consts.iter().position(|d| matches!(d, Const::Tensor(u) if u.same(t)))
+        {
+            return i as u32;
+        }
         self.consts.push(c);
         self.consts.len() as u32 - 1
     }

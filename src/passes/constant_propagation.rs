@@ -85,6 +85,7 @@ impl Propagator<'_> {
     fn may_evaluate(&self, n: Node) -> bool {
         let node = self.graph.node(n);
         if matches!(node.op.as_str(), "prim::Constant" | "prim::Uninitialized" | "prim::Closure" | "aten::dequantize")
+            || node.op.contains("empty")
             || node.outputs.is_empty()
             || !node.blocks.is_empty()
             || has_side_effects(self.graph, n)

@@ -6,10 +6,18 @@
 
 pub mod annotate_warns;
 pub mod canonicalize_outputs;
+pub mod common_subexpressions;
 pub mod constant_pooling;
 pub mod constant_propagation;
 pub mod dead_code;
 pub mod effects;
 pub mod fold;
+pub mod freeze;
+pub mod hoist;
+pub mod inline;
+pub mod inline_forks;
 pub mod lower_tuples;
+pub mod peephole;
 pub mod pipeline;
+pub mod purity;
+pub mod shapes;

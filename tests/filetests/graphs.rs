@@ -3,13 +3,68 @@
 use super::{Expectation, cases, folder, split};
 use std::rc::Rc;
 use tsaot::diag::SourceMap;
-use tsaot::graph::{ClassId, Const, Function, Graph, Param, Program, Signature, code, parse, print, schema, verify};
-use tsaot::passes::pipeline;
-use tsaot::types::FieldNames;
+use tsaot::graph::{
+    Attribute, ClassId, Const, Export, Function, FunctionId, Graph, Object, ObjectId, Param, Program, Signature, code, parse,
+    print, schema, verify,
+};
+use tsaot::passes::{pipeline, purity};
+use tsaot::types::{FieldNames, Type};
 
-/// A program with one function read from a case: comments say what graph text omits.
+/// A program with one function read from a case: comments say what graph text omits. `# graph NAME` begins the graph of a further
+/// function before the last; the classes they name come from `# attribute CLASS.NAME : TYPE = VALUE` and
+/// `# method_of CLASS.NAME = FUNCTION`, with one live object each.
 pub fn read(text: &str) -> Result<(Program, Function), String> {
     let mut program = Program::default();
+    let mut sections = text.split("# graph ").collect::<Vec<_>>();
+    declare(sections[0], &mut program)?;
+    while sections.len() > 2 {
+        let (name, graph) = sections.remove(1).split_once('\n').ok_or("a graph without a name")?;
+        let mut f = read_one(graph, &mut program)?;
+        f.name = format!("__torch__.{name}");
+        let id = program.add_function(f);
+        for c in &mut program.classes {
+            for m in c.methods.iter_mut().filter(|m| m.1.0 == u32::MAX && m.0 == name.rsplit('.').next().unwrap_or(name)) {
+                m.1 = id;
+            }
+        }
+    }
+    let f = read_one(if sections.len() > 1 { sections[1].split_once('\n').map_or("", |s| s.1) } else { text }, &mut program)?;
+    Ok((program, f))
+}
+
+/// Classes and their objects.
+fn declare(text: &str, program: &mut Program) -> Result<(), String> {
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix("# method_of ") {
+            let (path, name) = rest.rsplit_once('.').ok_or("a method without a class")?;
+            let Type::Class(c) = parse::ty(path, program, &[]).map_err(|e| e.to_string())? else { continue };
+            program.classes[c.id as usize].methods.push((name.into(), FunctionId(u32::MAX)));
+        }
+        let Some(rest) = line.strip_prefix("# attribute ") else { continue };
+        let (path, rest) = rest.split_once(" : ").ok_or("an attribute without a type")?;
+        let (ty, value) = rest.split_once(" = ").ok_or("an attribute without a value")?;
+        let (class, name) = path.rsplit_once('.').ok_or("an attribute without a class")?;
+        let Type::Class(class) = parse::ty(class, program, &[]).map_err(|e| e.to_string())? else { continue };
+        let ty = parse::ty(ty, program, &[]).map_err(|e| e.to_string())?;
+        while program.objects.len() < program.classes.len() {
+            program.objects.push(Object { class: ClassId(program.objects.len() as u32), slots: vec![] });
+        }
+        let value = match &ty {
+            Type::Tensor => Const::Tensor(
+                tsrt::Tensor::full(&[2, 2], tsrt::Scalar::Int(value.parse().unwrap_or(0)), tsrt::DType::F32)
+                    .map_err(|e| e.message())?,
+            ),
+            Type::Class(c) => Const::Object(ObjectId(c.id)),
+            _ => python(value),
+        };
+        let attribute = Attribute { name: name.into(), ty, is_parameter: false, is_buffer: false };
+        program.classes[class.id as usize].attributes.push(attribute);
+        program.objects[class.id as usize].slots.push(value);
+    }
+    Ok(())
+}
+
+fn read_one(text: &str, program: &mut Program) -> Result<Function, String> {
     let mut function = Function {
         name: "__torch__.f".into(),
         signature: Signature::default(),
@@ -45,8 +100,8 @@ pub fn read(text: &str) -> Result<(Program, Function), String> {
             _ => {}
         }
     }
-    function.graph = parse::graph(text, &mut program, &tuples).map_err(|e| e.to_string())?;
-    schema::resolve(&mut function.graph, &program);
+    function.graph = parse::graph(text, program, &tuples).map_err(|e| e.to_string())?;
+    schema::resolve(&mut function.graph, program);
     let top = function.graph.block(function.graph.top());
     let types = top.params.iter().map(|v| function.graph.ty(*v).clone());
     if params.is_empty() {
@@ -58,7 +113,7 @@ pub fn read(text: &str) -> Result<(Program, Function), String> {
         .map(|((name, default), ty)| Param { name, ty, default, kw_only: false, broadcast: None })
         .collect();
     function.signature.returns = top.returns.iter().map(|v| function.graph.ty(*v).clone()).collect();
-    Ok((program, function))
+    Ok(function)
 }
 
 /// A Python literal as a default.
@@ -128,6 +183,9 @@ fn passes() {
             Err(e) => return format!("error: {e}\n"),
         };
         let names = text.lines().find_map(|l| l.strip_prefix("# passes: ")).unwrap_or("");
+        if names == "optimize" {
+            return optimized(program, f);
+        }
         for name in names.split(", ") {
             let Some((_, pass)) = pipeline::pass(name) else { return format!("error: no pass `{name}`\n") };
             pass(&mut f.graph, &mut program);
@@ -138,6 +196,30 @@ fn passes() {
         }
         print::graph(&f.graph, &program, &SourceMap::default())
     });
+}
+
+/// The whole pipeline over a function, or a method of the object of its first parameter's class, and the function's purity.
+fn optimized(mut program: Program, f: Function) -> String {
+    let this = match f.signature.params.first() {
+        Some(Param { ty: Type::Class(c), .. }) => Some(ObjectId(c.id)),
+        _ => None,
+    };
+    let id = program.add_function(f);
+    program.exports.push(match this {
+        Some(object) => Export::Module { name: "m".into(), object, methods: vec![id] },
+        None => Export::Function { name: "f".into(), function: id },
+    });
+    let mut switches = pipeline::Switches::default();
+    switches.verify = true;
+    pipeline::optimize(&mut program, &mut switches);
+    let id = match &program.exports[0] {
+        Export::Module { methods, .. } => methods[0],
+        Export::Function { function, .. } => *function,
+        Export::Class { .. } => return "error: a class".into(),
+    };
+    let f = program.function(id);
+    let purity = purity::of(f, &program);
+    violations(switches.violations) + &format!("# {purity:?}\n") + &print::graph(&f.graph, &program, &SourceMap::default())
 }
 
 /// PyTorch has run these on what it printed, so they find nothing to do.
