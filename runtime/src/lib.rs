@@ -27,13 +27,18 @@ pub mod element;
 
 pub mod args;
 pub mod cabi;
+pub mod complex;
 pub mod dict;
 pub mod dlpack;
 pub mod dtype;
+pub mod gemm;
 pub mod header;
 pub mod iter;
 pub mod list;
 pub mod list_abi;
+#[macro_use]
+pub mod kernel;
+pub mod math;
 pub mod object;
 pub mod ops;
 pub mod print;

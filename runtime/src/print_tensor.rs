@@ -4,20 +4,13 @@ use crate::dtype::{DType, default_dtype};
 use crate::element::{Complex, Scalar};
 use crate::print::{Style, c_double, python_float};
 use crate::tensor::Tensor;
+use crate::math::Real;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write;
 
-unsafe extern "C" {
-    fn log10(x: f64) -> f64;
-    fn floor(x: f64) -> f64;
-    fn pow(x: f64, y: f64) -> f64;
-}
-
-// The three are libm's, exact enough for choosing widths.
 fn exponent(x: f64) -> i64 {
-    // SAFETY: pure functions.
-    if x == 0.0 { 1 } else { unsafe { floor(log10(x)) as i64 + 1 } }
+    if x == 0.0 { 1 } else { Real::floor(Real::log10(x)) as i64 + 1 }
 }
 
 /// All elements in order, as doubles (complex ones by their real part).
@@ -47,8 +40,7 @@ impl Format {
             return general;
         }
         let finite = || data.iter().copied().filter(|x| x.is_finite());
-        // SAFETY: pure function.
-        let ints = finite().all(|x| x == unsafe { floor(x) });
+        let ints = finite().all(|x| x == Real::floor(x));
         let low = finite().map(f64::abs).reduce(f64::min);
         let high = finite().map(f64::abs).reduce(f64::max);
         let (low, high) = (low.map_or(1, exponent), high.map_or(1, exponent));
@@ -58,8 +50,7 @@ impl Format {
             _ if ints && high > 9 => sci(11),
             _ if ints => Format { width: high as usize + 1, ..general },
             _ if high - low > 4 => sci(if high.abs() > 99 || low.abs() > 99 { 12 } else { 11 }),
-            // SAFETY: pure function.
-            _ if !(0..=5).contains(&high) => fixed(7, unsafe { pow(10.0, (high - 1) as f64) }),
+            _ if !(0..=5).contains(&high) => fixed(7, Real::pow(10.0, (high - 1) as f64)),
             _ if high == 0 => fixed(7, 1.0),
             _ => fixed(high as usize + 6, 1.0),
         }
@@ -194,8 +185,7 @@ impl Column {
         let values: Vec<f64> = data.iter().map(|s| s.to_f64()).filter(|x| x.is_finite() && *x != 0.0).collect();
         let Some(low) = values.iter().map(|x| x.abs()).reduce(f64::min) else { return c };
         let high = values.iter().map(|x| x.abs()).fold(0.0, f64::max);
-        // SAFETY: pure function.
-        c.ints = values.iter().all(|x| *x == unsafe { floor(*x) });
+        c.ints = values.iter().all(|x| *x == Real::floor(*x));
         c.sci = high / low > 1000.0 || high > 1.0e8 || low < 1.0e-4;
         let wide = |x: &f64| c.text(*x).len();
         c.width = values.iter().map(wide).max().unwrap_or(1).max(1);

@@ -3,14 +3,29 @@
 #[cfg(not(feature = "artifact"))]
 use crate::registry::{Native, Row};
 
+pub mod activation;
+pub mod binary;
 pub mod dicts;
 pub mod lists;
+pub mod matmul;
 pub mod query;
 pub mod strings;
+pub mod ternary;
+pub mod unary;
 
 /// The operator tables of all families.
 #[cfg(not(feature = "artifact"))]
-pub static TABLES: &[&[Row]] = &[dicts::OPERATORS, lists::OPERATORS, query::OPERATORS, strings::OPERATORS];
+pub static TABLES: &[&[Row]] = &[
+    activation::OPERATORS,
+    binary::OPERATORS,
+    dicts::OPERATORS,
+    lists::OPERATORS,
+    matmul::OPERATORS,
+    query::OPERATORS,
+    strings::OPERATORS,
+    ternary::OPERATORS,
+    unary::OPERATORS,
+];
 
 /// The helper tables of all files that have one.
 #[cfg(not(feature = "artifact"))]

@@ -1,0 +1,114 @@
+//! Functions of complex numbers.
+
+use crate::element::Complex;
+use crate::math::Real;
+
+type C = Complex<f64>;
+
+impl Complex<f64> {
+    pub const I: C = C { re: 0.0, im: 1.0 };
+
+    pub fn real(re: f64) -> C {
+        C { re, im: 0.0 }
+    }
+    pub fn norm(self) -> f64 {
+        Real::hypot(self.re, self.im)
+    }
+    pub fn arg(self) -> f64 {
+        Real::atan2(self.im, self.re)
+    }
+    pub fn polar(r: f64, angle: f64) -> C {
+        C { re: r * Real::cos(angle), im: r * Real::sin(angle) }
+    }
+    pub fn scale(self, k: f64) -> C {
+        C { re: self.re * k, im: self.im * k }
+    }
+    pub fn exp(self) -> C {
+        if self.im == 0.0 {
+            return C { re: Real::exp(self.re), im: self.im };
+        }
+        C::polar(Real::exp(self.re), self.im)
+    }
+    pub fn ln(self) -> C {
+        C { re: Real::ln(self.norm()), im: self.arg() }
+    }
+    pub fn sqrt(self) -> C {
+        if self.re == 0.0 && self.im == 0.0 {
+            return C { re: 0.0, im: self.im };
+        }
+        let m = self.norm();
+        let big = Real::sqrt((m + self.re.abs()) * 0.5);
+        let small = self.im.abs() / (2.0 * big);
+        if self.re >= 0.0 { C { re: big, im: small.copysign(self.im) } } else { C { re: small, im: big.copysign(self.im) } }
+    }
+    pub fn pow(self, e: C) -> C {
+        if e.re == 0.0 && e.im == 0.0 {
+            return C::real(1.0);
+        }
+        if self.re == 0.0 && self.im == 0.0 {
+            return C::real(if e.re > 0.0 { 0.0 } else { f64::NAN });
+        }
+        if e.im == 0.0 && e.re == 2.0 {
+            return self * self;
+        }
+        (self.ln() * e).exp()
+    }
+    pub fn sinh(self) -> C {
+        C { re: Real::sinh(self.re) * Real::cos(self.im), im: Real::cosh(self.re) * Real::sin(self.im) }
+    }
+    pub fn cosh(self) -> C {
+        C { re: Real::cosh(self.re) * Real::cos(self.im), im: Real::sinh(self.re) * Real::sin(self.im) }
+    }
+    pub fn tanh(self) -> C {
+        if self.re.abs() > 350.0 {
+            return C { re: 1f64.copysign(self.re), im: 0.0 };
+        }
+        let (r, i) = (2.0 * self.re, 2.0 * self.im);
+        let d = Real::cosh(r) + Real::cos(i);
+        C { re: Real::sinh(r) / d, im: Real::sin(i) / d }
+    }
+    /// Times i.
+    fn turn(self) -> C {
+        C { re: -self.im, im: self.re }
+    }
+    /// Divided by i.
+    fn unturn(self) -> C {
+        C { re: self.im, im: -self.re }
+    }
+    pub fn sin(self) -> C {
+        self.turn().sinh().unturn()
+    }
+    pub fn cos(self) -> C {
+        self.turn().cosh()
+    }
+    pub fn tan(self) -> C {
+        self.turn().tanh().unturn()
+    }
+    pub fn asinh(self) -> C {
+        // Odd, and without cancellation on the right half plane.
+        if self.re < 0.0 {
+            return -(-self).asinh();
+        }
+        (self + (self * self + C::real(1.0)).sqrt()).ln()
+    }
+    pub fn acosh(self) -> C {
+        let (a, b) = ((self + C::real(1.0)).sqrt(), (self - C::real(1.0)).sqrt());
+        (self + a * b).ln()
+    }
+    pub fn atanh(self) -> C {
+        ((C::real(1.0) + self).ln() - (C::real(1.0) - self).ln()).scale(0.5)
+    }
+    pub fn asin(self) -> C {
+        self.turn().asinh().unturn()
+    }
+    pub fn acos(self) -> C {
+        let s = self.asin();
+        C { re: core::f64::consts::FRAC_PI_2 - s.re, im: -s.im }
+    }
+    pub fn atan(self) -> C {
+        self.turn().atanh().unturn()
+    }
+    pub fn inv(self) -> C {
+        C::real(1.0) / self
+    }
+}

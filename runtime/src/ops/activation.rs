@@ -1,0 +1,136 @@
+//! Activation functions.
+
+use crate::kernel::{NONE, Op, apply, apply_to, params};
+use crate::math;
+use crate::{Args, DType, Result, Scalar, Tensor};
+
+pointwise! { 1 Kernels
+    Relu "relu" Same { int |x; _| x.max(0); real |x; _| if x < 0.0 { 0.0 } else { x }; }
+    Relu6 "relu6" Same { int |x; _| x.clamp(0, 6); real |x; _| if x < 0.0 { 0.0 } else if x > 6.0 { 6.0 } else { x }; }
+    LeakyRelu "leaky_relu" Same { real |x; [slope, ..]| if x > 0.0 { x } else { x * slope }; }
+    Elu "elu" Same { real |x; [alpha, scale, input, _]| if x > 0.0 { x * scale } else { T::exp_m1(x * input) * alpha * scale }; }
+    Celu "celu" Same { real |x; [alpha, ..]| if x > 0.0 { x } else { T::exp_m1(x / alpha) * alpha }; }
+    Gelu "gelu" Same { real |x; _| math::gelu(x); }
+    GeluTanh "gelu" Same { real |x; _| math::gelu_tanh(x); }
+    Silu "silu" Same { real |x; _| x / (1.0 + T::exp(-x)); }
+    Mish "mish" Same { real |x; _| x * T::tanh(T::ln_1p(T::exp(x))); }
+    Softplus "softplus" Same { real |x; [beta, threshold, ..]| if x * beta > threshold { x } else { T::ln_1p(T::exp(x * beta)) / beta }; }
+    Softshrink "softshrink" Same { real |x; [l, ..]| if x > l { x - l } else if x < -l { x + l } else if x.is_nan() { x } else { 0.0 }; }
+    Hardshrink "hardshrink" Same { real |x; [l, ..]| if x >= -l && x <= l { 0.0 } else { x }; }
+    Hardsigmoid "hardsigmoid" Same { real |x; _| { let y = x + 3.0; (if y < 0.0 { 0.0 } else if y > 6.0 { 6.0 } else { y }) / 6.0 }; }
+    Hardswish "hardswish" Same { real |x; _| { let y = x + 3.0; x * (if y < 0.0 { 0.0 } else if y > 6.0 { 6.0 } else { y }) / 6.0 }; }
+    Hardtanh "hardtanh" Same {
+        int |x; [low, high, ..]| x.max(low).min(high);
+        real |x; [low, high, ..]| { let y = if x < low { low } else { x }; if y > high { high } else { y } };
+    }
+    LogSigmoid "log_sigmoid" Same { real |x; _| (if x < 0.0 { x } else { 0.0 }) - T::ln_1p(T::exp(-x.abs())); }
+    Threshold "threshold" Same { int |x; [t, v, ..]| if x <= t { v } else { x }; real |x; [t, v, ..]| if x <= t { v } else { x }; }
+}
+
+pointwise! { 2 Kernels
+    Prelu "prelu" Same { real |x, w; _| if x > 0.0 { x } else { x * w }; }
+    Glu "glu" Same { real |x, y; _| x * math::sigmoid(y); }
+}
+
+/// An activation with the numbers that follow the tensor as parameters.
+fn with<F: Op<1>, const P: usize>(a: &Args) -> Result<Tensor> {
+    apply::<F, 1>([a.tensor(0)?], numbers::<P>(a)?)
+}
+
+fn with_<F: Op<1>, const P: usize>(a: &Args) -> Result<Tensor> {
+    apply_to::<F, 1>(a.tensor(0)?, [a.tensor(0)?], numbers::<P>(a)?)
+}
+
+fn numbers<const P: usize>(a: &Args) -> Result<[Scalar; 4]> {
+    let mut p = NONE;
+    for (i, slot) in p.iter_mut().enumerate().take(P) {
+        *slot = a.scalar(i + 1)?;
+    }
+    Ok(p)
+}
+
+const SELU: [f64; 3] = [1.673_263_242_354_377_2, 1.050_700_987_355_480_5, 1.0];
+
+fn selu(a: &Args) -> Result<Tensor> {
+    apply::<Elu, 1>([a.tensor(0)?], params(SELU.map(Scalar::Float)))
+}
+
+fn selu_(a: &Args) -> Result<Tensor> {
+    apply_to::<Elu, 1>(a.tensor(0)?, [a.tensor(0)?], params(SELU.map(Scalar::Float)))
+}
+
+fn gelu(a: &Args) -> Result<Tensor> {
+    match a.str(1)? {
+        "none" => apply::<Gelu, 1>([a.tensor(0)?], NONE),
+        "tanh" => apply::<GeluTanh, 1>([a.tensor(0)?], NONE),
+        _ => bail!("approximate argument must be either none or tanh."),
+    }
+}
+
+fn gelu_(a: &Args) -> Result<Tensor> {
+    let x = a.tensor(0)?;
+    x.copy_from(&gelu(a)?)?;
+    Ok(x.clone())
+}
+
+fn relu(a: &Args) -> Result<Tensor> {
+    check!(a.tensor(0)?.dtype() != DType::Bool, "Boolean inputs not supported for relu");
+    with::<Relu, 0>(a)
+}
+
+/// The weight is one number, or one for each channel (dimension 1).
+fn prelu(a: &Args) -> Result<Tensor> {
+    let (x, w) = (a.tensor(0)?, a.tensor(1)?);
+    check!(x.dtype() == w.dtype(), "prelu: Type promoting not supported. Got {} and {}", x.dtype().name(), w.dtype().name());
+    if w.numel() == 1 {
+        return apply::<Prelu, 2>([x, &w.reshape(&[])?], NONE);
+    }
+    let channels = if x.dim() > 1 { x.sizes()[1] } else { 1 };
+    check!(
+        w.numel() as i64 == channels,
+        "Mismatch of parameter numbers and input channel size. Found parameter numbers = {} and channel size = {channels}.",
+        w.numel()
+    );
+    let mut shape: crate::Dims = smallvec::smallvec![1; x.dim()];
+    shape[1] = channels;
+    apply::<Prelu, 2>([x, &w.reshape(&shape)?], NONE)
+}
+
+fn glu(a: &Args) -> Result<Tensor> {
+    let x = a.tensor(0)?;
+    check!(x.dim() > 0, "glu does not support 0-dimensional tensors");
+    let d = a.dim(1, x.dim())? as i64;
+    let n = x.sizes()[d as usize];
+    check!(n % 2 == 0, "Halving dimension must be even, but dimension {d} is size {n}");
+    let (first, second) = (x.slice(d, 0, n / 2, 1)?, x.slice(d, n / 2, n, 1)?);
+    apply::<Glu, 2>([&first, &second], NONE)
+}
+
+/// Evaluation: the mean slope. Training would draw one slope per element.
+fn rrelu(a: &Args) -> Result<Tensor> {
+    check!(!a.bool(3)?, NotImplemented, "rrelu in training is not supported");
+    apply::<LeakyRelu, 1>([a.tensor(0)?], params([Scalar::Float((a.float(1)? + a.float(2)?) / 2.0)]))
+}
+
+operators! {
+    aten::celu => with::<Celu, 1>, aten::celu_ => with_::<Celu, 1>,
+    aten::elu => with::<Elu, 3>, aten::elu_ => with_::<Elu, 3>,
+    aten::gelu => gelu, aten::gelu_ => gelu_,
+    aten::glu => glu,
+    aten::hardshrink => with::<Hardshrink, 1>,
+    aten::hardsigmoid => with::<Hardsigmoid, 0>, aten::hardsigmoid_ => with_::<Hardsigmoid, 0>,
+    aten::hardswish => with::<Hardswish, 0>, aten::hardswish_ => with_::<Hardswish, 0>,
+    aten::hardtanh => with::<Hardtanh, 2>, aten::hardtanh_ => with_::<Hardtanh, 2>,
+    aten::leaky_relu => with::<LeakyRelu, 1>, aten::leaky_relu_ => with_::<LeakyRelu, 1>,
+    aten::log_sigmoid => with::<LogSigmoid, 0>,
+    aten::mish => with::<Mish, 0>, aten::mish_ => with_::<Mish, 0>,
+    aten::prelu => prelu,
+    aten::relu => relu, aten::relu_ => with_::<Relu, 0>,
+    aten::relu6 => with::<Relu6, 0>, aten::relu6_ => with_::<Relu6, 0>,
+    aten::rrelu => rrelu,
+    aten::selu => selu, aten::selu_ => selu_,
+    aten::silu => with::<Silu, 0>, aten::silu_ => with_::<Silu, 0>,
+    aten::softplus => with::<Softplus, 2>,
+    aten::softshrink => with::<Softshrink, 1>,
+    aten::threshold => with::<Threshold, 2>, aten::threshold_ => with_::<Threshold, 2>,
+}
