@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod artifact;
+pub mod codegen;
 pub mod diag;
 pub mod eval;
 pub mod graph;

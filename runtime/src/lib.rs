@@ -32,6 +32,7 @@ pub mod dict;
 pub mod dlpack;
 pub mod dtype;
 pub mod gemm;
+pub mod generated;
 pub mod header;
 pub mod iter;
 pub mod list;

@@ -35,6 +35,7 @@ pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::dict::NATIVES,
     crate::dtype::NATIVES,
     crate::error::NATIVES,
+    crate::generated::NATIVES,
     crate::header::NATIVES,
     crate::list_abi::NATIVES,
     crate::object::NATIVES,

@@ -1,0 +1,273 @@
+//! Constants as static objects: laid out as the runtime's own, immortal, never counted.
+
+use super::asm::{V, internal};
+use super::module::{Emitter, Place};
+use super::repr::elem_of;
+use super::weights::Weights;
+use crate::diag::{Code, Diagnostic, Result};
+use crate::graph::program::LiveTensor;
+use crate::graph::Const;
+use crate::types::Type;
+use inkwell::module::Linkage;
+use inkwell::values::{BasicValue, IntValue, PointerValue};
+use std::collections::HashMap;
+use tsrt::header::{IMMORTAL, Kind};
+use tsrt::list::Elem;
+use tsrt::value::tag;
+
+/// The symbol of the weights section.
+pub const WEIGHTS: &str = "tsaot_weights";
+
+#[derive(Default)]
+pub struct Statics<'c> {
+    strings: HashMap<String, PointerValue<'c>>,
+    tensors: HashMap<usize, PointerValue<'c>>,
+    storages: HashMap<usize, PointerValue<'c>>,
+    enums: HashMap<(u32, u32), PointerValue<'c>>,
+    pub weights: Weights,
+    /// Tensors whose addresses stand in the code (in-process).
+    pub kept: Vec<LiveTensor>,
+}
+
+impl<'p, 'c> Emitter<'p, 'c> {
+    /// The first 8 bytes of an immortal object.
+    fn header(&self, kind: Kind) -> V<'c> {
+        let a = &self.asm;
+        let word = IMMORTAL as u64 | (kind as u64) << 32;
+        a.i64.const_int(word, false).into()
+    }
+
+    /// A static object: read-only unless it has fields that the runtime writes.
+    fn object(&self, fields: &[V<'c>], name: &str, writable: bool) -> PointerValue<'c> {
+        let init = self.asm.cx.const_struct(fields, false);
+        let g = self.asm.module.add_global(init.get_type(), None, name);
+        g.set_initializer(&init);
+        g.set_constant(!writable);
+        g.set_linkage(Linkage::Private);
+        g.set_alignment(16);
+        g.as_pointer_value()
+    }
+
+    /// A static `Str`.
+    pub fn string(&mut self, s: &str) -> PointerValue<'c> {
+        if let Some(p) = self.statics.strings.get(s) {
+            return *p;
+        }
+        let bytes = self.text(s);
+        let a = &self.asm;
+        let chars = a.int(s.chars().count() as i64);
+        let p = self.object(&[self.header(Kind::Str), a.int(s.len() as i64).into(), bytes.into(), chars.into()], "str", false);
+        self.statics.strings.insert(s.to_owned(), p);
+        p
+    }
+
+    /// A member of an enum class.
+    pub fn enum_member(&mut self, class: u32, index: u32) -> Result<PointerValue<'c>> {
+        if let Some(p) = self.statics.enums.get(&(class, index)) {
+            return Ok(*p);
+        }
+        let program = self.program;
+        let members = program.enums.get(class as usize).map(|e| &e.members);
+        let (name, value) = members.and_then(|m| m.get(index as usize)).ok_or_else(|| internal("no such enum member"))?;
+        let desc = self.enum_desc(class)?;
+        let name = self.string(name);
+        let name = self.value_pair(tag::STR, name.const_to_int(self.asm.i64));
+        let value = self.static_value(value)?;
+        let p = self.object(
+            &[self.header(Kind::Enum), desc.into(), self.asm.int(2).into(), name.0.into(), name.1.into(), value.0.into(), value.1.into()],
+            "enum",
+            false,
+        );
+        self.statics.enums.insert((class, index), p);
+        Ok(p)
+    }
+
+    fn value_pair(&self, t: u64, payload: IntValue<'c>) -> (IntValue<'c>, IntValue<'c>) {
+        (self.asm.int(t as i64), payload)
+    }
+
+    /// A constant as tag and payload, when it can stand in static data.
+    pub fn static_value(&mut self, c: &Const) -> Result<(IntValue<'c>, IntValue<'c>)> {
+        let i64 = self.asm.i64;
+        Ok(match c {
+            Const::None => self.value_pair(tag::NONE, self.asm.int(0)),
+            Const::Bool(b) => self.value_pair(tag::BOOL, self.asm.int(*b as i64)),
+            Const::Int(i) => self.value_pair(tag::INT, self.asm.int(*i)),
+            Const::Float(f) => self.value_pair(tag::FLOAT, self.asm.int(f.to_bits() as i64)),
+            Const::Device { kind, index } => self.value_pair(tag::DEVICE, self.asm.int(device(*kind, *index))),
+            Const::Complex(re, im) => {
+                let p = self.object(&[self.header(Kind::Complex), self.asm.float(*re).into(), self.asm.float(*im).into()], "complex", false);
+                self.value_pair(tag::COMPLEX, p.const_to_int(i64))
+            }
+            Const::Str(s) => {
+                let p = self.string(s);
+                self.value_pair(tag::STR, p.const_to_int(i64))
+            }
+            Const::Enum(e, i) => {
+                let p = self.enum_member(e.id, *i)?;
+                self.value_pair(tag::ENUM, p.const_to_int(i64))
+            }
+            Const::Tensor(t) => {
+                let p = self.tensor(t)?;
+                self.value_pair(tag::TENSOR, p.const_to_int(i64))
+            }
+            Const::Tuple(items, ty) => {
+                let Type::Tuple(tuple) = ty else { return Err(internal(format!("a tuple of type {ty}"))) };
+                let desc = self.tuple_desc(tuple)?;
+                let mut fields = vec![self.header(Kind::Tuple), self.asm.int(items.len() as i64).into(), desc.into()];
+                for item in items.iter() {
+                    let v = self.static_value(item)?;
+                    fields.extend([V::from(v.0), v.1.into()]);
+                }
+                let p = self.object(&fields, "tuple", false);
+                self.value_pair(tag::TUPLE, p.const_to_int(i64))
+            }
+            Const::List(items, elem) => {
+                let p = self.static_list(items, elem)?;
+                self.value_pair(tag::LIST, p.const_to_int(i64))
+            }
+            Const::Dict(..) | Const::Object(_) | Const::Generator(_) => {
+                return Err(Box::new(Diagnostic::new(Code::Unsupported, None, "a dict, object or generator cannot be a static constant")));
+            }
+        })
+    }
+
+    /// A list that programs only read.
+    fn static_list(&mut self, items: &[Const], elem: &Type) -> Result<PointerValue<'c>> {
+        let kind = elem_of(elem);
+        let mut data: Vec<V<'c>> = vec![];
+        for item in items {
+            let (t, payload) = self.static_value(item)?;
+            match kind {
+                Elem::I64 | Elem::Ptr => data.push(payload.into()),
+                // Doubles as their bits: the array's type does not matter to anybody.
+                Elem::F64 => data.push(payload.into()),
+                Elem::Bool => data.push(self.asm.byte(matches!(item, Const::Bool(true)) as u8).into()),
+                Elem::Val => data.extend([V::from(t), payload.into()]),
+            }
+        }
+        let a = &self.asm;
+        let data = if data.is_empty() { a.i64.const_int(16, false).const_to_pointer(a.ptr) } else { self.object(&data, "items", true) };
+        let n = items.len() as i64;
+        let fields = [
+            self.header(Kind::List),
+            a.int(n).into(),
+            data.into(),
+            // No capacity: the elements are not the heap's.
+            a.int(0).into(),
+            a.null().into(),
+            a.i64.const_int(kind as u64, false).into(),
+        ];
+        Ok(self.object(&fields, "list", true))
+    }
+
+    /// A tensor known at build time. In the process it is the live one, whose count somebody else holds.
+    pub fn tensor(&mut self, t: &LiveTensor) -> Result<PointerValue<'c>> {
+        let key = t.as_ptr() as usize;
+        if let Some(p) = self.statics.tensors.get(&key) {
+            return Ok(*p);
+        }
+        self.statics.kept.push(t.clone());
+        let p = match self.place {
+            Place::Process => self.asm.i64.const_int(key as u64, false).const_to_pointer(self.asm.ptr),
+            Place::Artifact => self.static_tensor(t)?,
+        };
+        self.statics.tensors.insert(key, p);
+        Ok(p)
+    }
+
+    /// The field order of `tsrt::tensor::TensorObj` and `tsrt::storage::Storage`, checked by [`super::weights::check_layout`].
+    fn static_tensor(&mut self, t: &LiveTensor) -> Result<PointerValue<'c>> {
+        super::weights::check_layout()?;
+        let (base, nbytes) = self.statics.weights.add(t);
+        let a = &self.asm;
+        let weights = match a.module.get_global(WEIGHTS) {
+            Some(g) => g,
+            None => {
+                let g = a.module.add_global(a.i8, None, WEIGHTS);
+                g.set_linkage(Linkage::External);
+                g.set_visibility(inkwell::GlobalVisibility::Hidden);
+                g.set_alignment(64);
+                g
+            }
+        };
+        let at = |offset: u64| -> PointerValue<'c> {
+            // SAFETY: inside the weights.
+            unsafe { weights.as_pointer_value().const_in_bounds_gep(a.i8, &[a.i64.const_int(offset, false)]) }
+        };
+        let storage = match self.statics.storages.get(&(base as usize)) {
+            Some(p) => *p,
+            None => {
+                let fields = [
+                    self.header(Kind::Storage),
+                    at(base).into(),
+                    a.int(nbytes as i64).into(),
+                    a.null().into(),
+                    a.null().into(),
+                ];
+                let p = self.object(&fields, "storage", true);
+                self.statics.storages.insert(base as usize, p);
+                p
+            }
+        };
+        let dims: Vec<V<'c>> = t.sizes().iter().chain(t.strides()).map(|n| V::from(a.int(*n))).collect();
+        let rank = t.sizes().len();
+        let dims = if rank == 0 { a.null() } else { self.object(&dims, "dims", false) };
+        // SAFETY: inside the array of sizes and strides.
+        let strides = if rank == 0 { dims } else { unsafe { dims.const_in_bounds_gep(a.i64, &[a.int(rank as i64)]) } };
+        let dtype = t.dtype() as u8;
+        let offset = t.offset();
+        let data = at(base + offset as u64 * t.dtype().size() as u64);
+        let flags = t.requires_grad() as u8;
+        let head = dtype as u64 | (flags as u64) << 8 | (rank as u64) << 32;
+        let mut fields: Vec<V<'c>> = vec![
+            self.header(Kind::Tensor),
+            data.into(),
+            a.i64.const_int(head, false).into(),
+            a.int(t.numel() as i64).into(),
+            dims.into(),
+            strides.into(),
+            storage.into(),
+            a.int(offset).into(),
+            a.int(0).into(),
+        ];
+        fields.extend((0..super::weights::INLINE_WORDS).map(|_| V::from(a.int(0))));
+        Ok(self.object(&fields, "tensor", true))
+    }
+
+    /// A constant as leaves and their type; `None` when it must be built at run time.
+    pub fn static_leaves(&mut self, c: &Const) -> Result<Option<(Vec<V<'c>>, Type)>> {
+        let a = &self.asm;
+        Ok(Some(match c {
+            Const::None => (vec![], Type::None),
+            Const::Bool(b) => (vec![a.bool(*b).into()], Type::Bool),
+            Const::Int(i) => (vec![a.int(*i).into()], Type::Int),
+            Const::Float(f) => (vec![a.float(*f).into()], Type::Float),
+            Const::Complex(re, im) => (vec![a.float(*re).into(), a.float(*im).into()], Type::Complex),
+            Const::Device { kind, index } => (vec![a.int(device(*kind, *index)).into()], Type::Device),
+            Const::Str(s) => (vec![self.string(s).into()], Type::Str),
+            Const::Tensor(t) => (vec![self.tensor(t)?.into()], Type::Tensor),
+            Const::Enum(e, i) => (vec![self.enum_member(e.id, *i)?.into()], Type::Enum(e.clone())),
+            Const::Tuple(items, ty) => {
+                let mut out = vec![];
+                let Type::Tuple(tuple) = ty else { return Err(internal(format!("a tuple of type {ty}"))) };
+                let mut types = vec![];
+                for item in items.iter() {
+                    let Some((l, t)) = self.static_leaves(item)? else { return Ok(None) };
+                    out.extend(l);
+                    types.push(t);
+                }
+                (out, Type::Tuple(std::rc::Rc::new(crate::types::TupleType { elems: types, names: tuple.names.clone() })))
+            }
+            Const::List(items, elem) => {
+                (vec![self.static_list(items, elem)?.as_basic_value_enum()], Type::list(elem.clone()))
+            }
+            Const::Dict(..) | Const::Object(_) | Const::Generator(_) => return Ok(None),
+        }))
+    }
+}
+
+/// A device as generated code and values hold it.
+pub fn device(kind: u32, index: Option<u32>) -> i64 {
+    (kind as u64 | index.map_or(0, |i| i as u64 + 1) << 32) as i64
+}

@@ -1,0 +1,352 @@
+//! Lists, dicts and tuples: reading and writing elements in place, and making new ones.
+
+use super::asm::{T, V, internal};
+use super::convert::allocates;
+use super::func::{Func, Own};
+use super::repr::{elem_of, is_dynamic, leaves};
+use crate::diag::Result;
+use crate::graph::{Attr, Node, Value};
+use crate::types::Type;
+use inkwell::IntPredicate;
+use inkwell::values::{IntValue, PointerValue};
+use tsrt::list::{Elem, LIST_CAP_OFFSET, LIST_DATA_OFFSET, LIST_LEN_OFFSET};
+use tsrt::str::STR_LEN_OFFSET;
+use tsrt::value::tag;
+
+impl<'c> Func<'_, '_, 'c> {
+    /// Writes a node on lists inline; false when the runtime does it.
+    pub fn list(&mut self, n: Node) -> Result<bool> {
+        let data = self.g.node(n);
+        let inputs = data.inputs.clone();
+        let Some(Type::List(elem)) = inputs.first().map(|v| self.ty(*v)) else { return Ok(false) };
+        match (data.op.as_str(), &inputs[..], &data.outputs[..]) {
+            ("aten::len", [l], [out]) => {
+                let (l, out) = (self.object(*l)?, *out);
+                let len = self.a().load_int(l, LIST_LEN_OFFSET as u64)?;
+                self.set(out, len, &Type::Int)?;
+            }
+            ("aten::__getitem__" | "aten::select", [l, i], [out]) if self.ty(*i) == &Type::Int => {
+                let (l, i, out) = (self.object(*l)?, self.int(*i)?, *out);
+                let i = self.list_index(l, i)?;
+                let (leaves_, ty) = self.load_elem(l, i, elem)?;
+                self.retain_leaves(&leaves_, &ty)?;
+                self.set_owned(out, leaves_, &ty)?;
+            }
+            ("aten::_set_item", [l, i, v], outputs) if self.ty(*i) == &Type::Int => {
+                let outputs = outputs.to_vec();
+                let (list, index) = (self.object(*l)?, self.int(*i)?);
+                let index = self.list_index(list, index)?;
+                let new = self.consume(*v, elem)?;
+                self.replace_elem(list, index, new, elem)?;
+                self.alias(&outputs, *l)?;
+            }
+            ("aten::append", [l, v], outputs) => {
+                let outputs = outputs.to_vec();
+                let list = self.object(*l)?;
+                let new = self.consume(*v, elem)?;
+                self.push(list, new, elem)?;
+                self.alias(&outputs, *l)?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Outputs that are the list itself.
+    fn alias(&mut self, outputs: &[Value], of: Value) -> Result<()> {
+        for o in outputs {
+            let ty = self.ty(of).clone();
+            let l = self.val(of)?.leaves;
+            self.retain_leaves(&l, &ty)?;
+            self.set_owned(*o, l, &ty)?;
+        }
+        Ok(())
+    }
+
+    /// A checked index, counted from either end.
+    fn list_index(&mut self, list: PointerValue<'c>, i: IntValue<'c>) -> Result<IntValue<'c>> {
+        let a = self.a();
+        let len = a.load_int(list, LIST_LEN_OFFSET as u64)?;
+        let negative = a.icmp(IntPredicate::SLT, i, a.int(0))?;
+        let wrapped = a.add(i, len)?;
+        let i = a.select_int(negative, wrapped, i)?;
+        let out = a.icmp(IntPredicate::UGE, i, len)?;
+        self.raise_when(out, "IndexError", "list index out of range")?;
+        Ok(i)
+    }
+
+    fn elem_address(&self, list: PointerValue<'c>, i: IntValue<'c>, kind: Elem) -> Result<PointerValue<'c>> {
+        let a = self.a();
+        let data = a.load_ptr(list, LIST_DATA_OFFSET as u64)?;
+        let ty = match kind {
+            Elem::Bool => a.i8.into(),
+            Elem::Val => a.value.into(),
+            _ => a.i64.into(),
+        };
+        a.index(ty, data, i)
+    }
+
+    /// An element as leaves that the list keeps alive, and their type.
+    fn load_elem(&mut self, list: PointerValue<'c>, i: IntValue<'c>, elem: &Type) -> Result<(Vec<V<'c>>, Type)> {
+        let kind = elem_of(elem);
+        let p = self.elem_address(list, i, kind)?;
+        let l = self.load_raw(p, kind, elem)?;
+        Ok((l, elem.clone()))
+    }
+
+    /// The element at `p`.
+    fn load_raw(&mut self, p: PointerValue<'c>, kind: Elem, elem: &Type) -> Result<Vec<V<'c>>> {
+        let a = self.a();
+        Ok(match kind {
+            Elem::I64 => vec![a.load(a.i64.into(), p, 0)?],
+            Elem::F64 => vec![a.load(a.f64.into(), p, 0)?],
+            Elem::Bool => {
+                let b = a.load(a.i8.into(), p, 0)?.into_int_value();
+                vec![a.icmp(IntPredicate::NE, b, a.byte(0))?.into()]
+            }
+            Elem::Ptr => {
+                let object = a.load_ptr(p, 0)?;
+                if leaves(elem).len() == 1 {
+                    return Ok(vec![object.into()]);
+                }
+                // A boxed tuple, or an optional one.
+                let null = a.is_null(object)?;
+                let t = a.select_int(null, a.int(tag::NONE as i64), a.int(tag::TUPLE as i64))?;
+                let v = vec![t.into(), a.bits(object.into())?.into()];
+                self.peek(&v, elem)?
+            }
+            Elem::Val => {
+                let v = self.load_value(p, 0)?;
+                self.peek(&v, elem)?
+            }
+        })
+    }
+
+    /// Leaves with counts of their own in the form that a list holds.
+    fn to_elem(&mut self, l: Vec<V<'c>>, kind: Elem, elem: &Type) -> Result<Vec<V<'c>>> {
+        Ok(match kind {
+            Elem::I64 | Elem::F64 => l,
+            Elem::Bool => {
+                let a = self.a();
+                vec![a.b.build_int_z_extend(l[0].into_int_value(), a.i8, "")?.into()]
+            }
+            Elem::Ptr if leaves(elem).len() == 1 && !matches!(elem, Type::Tuple(_)) => l,
+            Elem::Ptr => {
+                let v = self.convert(l, elem, &Type::Any)?;
+                vec![self.a().as_ptr(v[1].into_int_value())?.into()]
+            }
+            Elem::Val => self.convert(l, elem, &Type::Any)?,
+        })
+    }
+
+    fn store_raw(&self, l: &[V<'c>], p: PointerValue<'c>) -> Result<()> {
+        l.iter().enumerate().try_for_each(|(i, v)| self.a().store(*v, p, i as u64 * 8))
+    }
+
+    fn replace_elem(&mut self, list: PointerValue<'c>, i: IntValue<'c>, new: Vec<V<'c>>, elem: &Type) -> Result<()> {
+        let kind = elem_of(elem);
+        let new = self.to_elem(new, kind, elem)?;
+        let p = self.elem_address(list, i, kind)?;
+        let a = self.a();
+        match kind {
+            Elem::Ptr => {
+                let old = a.load_ptr(p, 0)?;
+                self.store_raw(&new, p)?;
+                self.drop_leaves(&[old.into()], &Type::Tensor)
+            }
+            Elem::Val => {
+                let old = self.load_value(p, 0)?;
+                self.store_raw(&new, p)?;
+                self.drop_leaves(&old, &Type::Any)
+            }
+            _ => self.store_raw(&new, p),
+        }
+    }
+
+    /// Appends an element; the runtime makes room when there is none.
+    pub fn push(&mut self, list: PointerValue<'c>, new: Vec<V<'c>>, elem: &Type) -> Result<()> {
+        let kind = elem_of(elem);
+        let new = self.to_elem(new, kind, elem)?;
+        let a = self.a();
+        let len = a.load_int(list, LIST_LEN_OFFSET as u64)?;
+        let cap = a.load_int(list, LIST_CAP_OFFSET as u64)?;
+        let (grow, store) = (a.block("")?, a.block("")?);
+        let full = a.icmp(IntPredicate::UGE, len, cap)?;
+        a.unless(full, grow, store)?;
+        a.at(grow);
+        a.call(a.helper("ts_list_grow", &[T::Ptr], None), &[list.into()])?;
+        a.br(store)?;
+        a.at(store);
+        let p = self.elem_address(list, len, kind)?;
+        self.store_raw(&new, p)?;
+        let a = self.a();
+        let more = a.add(len, a.int(1))?;
+        a.store(more, list, LIST_LEN_OFFSET as u64)
+    }
+
+    /// A new list with room for `cap` elements.
+    pub fn new_list(&mut self, elem: &Type, cap: u64) -> Result<PointerValue<'c>> {
+        let a = self.a();
+        let f = a.helper("ts_list_new", &[T::I8, T::I64], Some(T::Ptr));
+        let kind = elem_of(elem) as u8;
+        Ok(a.call_value(f, &[a.byte(kind).into(), a.int(cap as i64).into()])?.into_pointer_value())
+    }
+
+    /// `prim::ListConstruct`
+    pub fn list_construct(&mut self, n: Node) -> Result<()> {
+        let data = self.g.node(n);
+        let (inputs, out) = (data.inputs.clone(), data.outputs[0]);
+        let ty = self.ty(out).clone();
+        let elem = match &ty {
+            Type::List(e) => (**e).clone(),
+            other => return Err(internal(format!("a list of type {other}"))),
+        };
+        let kind = elem_of(&elem);
+        let list = self.new_list(&elem, inputs.len() as u64)?;
+        self.set_owned(out, vec![list.into()], &ty)?;
+        for (i, v) in inputs.iter().enumerate() {
+            let l = self.consume(*v, &elem)?;
+            let l = self.to_elem(l, kind, &elem)?;
+            let index = self.a().int(i as i64);
+            let p = self.elem_address(list, index, kind)?;
+            self.store_raw(&l, p)?;
+        }
+        let a = self.a();
+        a.store(a.int(inputs.len() as i64), list, LIST_LEN_OFFSET as u64)
+    }
+
+    /// `prim::ListUnpack`: as many elements as there are outputs.
+    pub fn list_unpack(&mut self, n: Node) -> Result<()> {
+        let data = self.g.node(n);
+        let (v, outputs) = (data.inputs[0], data.outputs.clone());
+        let Type::List(elem) = self.ty(v) else { return Err(internal("prim::ListUnpack of no list")) };
+        let list = self.object(v)?;
+        let a = self.a();
+        let len = a.load_int(list, LIST_LEN_OFFSET as u64)?;
+        let wrong = a.icmp(IntPredicate::NE, len, a.int(outputs.len() as i64))?;
+        self.raise_when(wrong, "RuntimeError", &format!("Expected {} elements in a list but found a different number", outputs.len()))?;
+        for (i, o) in outputs.iter().enumerate() {
+            let i = self.a().int(i as i64);
+            let (l, ty) = self.load_elem(list, i, elem)?;
+            self.retain_leaves(&l, &ty)?;
+            self.set_owned(*o, l, &ty)?;
+        }
+        Ok(())
+    }
+
+    /// `prim::DictConstruct`: keys and values in turn.
+    pub fn dict_construct(&mut self, n: Node) -> Result<()> {
+        let data = self.g.node(n);
+        let (inputs, out) = (data.inputs.clone(), data.outputs[0]);
+        let ty = self.ty(out).clone();
+        let Type::Dict(k, v) = &ty else { return Err(internal(format!("a dict of type {ty}"))) };
+        let dict = self.new_dict(k, v)?;
+        self.set_owned(out, vec![dict], &ty)?;
+        for pair in inputs.chunks_exact(2) {
+            let args = self.boxed_args(pair)?;
+            self.dict_put(dict, args)?;
+        }
+        Ok(())
+    }
+
+    pub fn new_dict(&mut self, k: &Type, v: &Type) -> Result<V<'c>> {
+        let a = self.a();
+        let f = a.helper("ts_dict_new", &[T::I8, T::I8], Some(T::Ptr));
+        a.call_value(f, &[a.byte(elem_of(k) as u8).into(), a.byte(elem_of(v) as u8).into()])
+    }
+
+    /// Sets a pair: key and value stand at `args`, borrowed.
+    pub fn dict_put(&mut self, dict: V<'c>, args: PointerValue<'c>) -> Result<()> {
+        let a = self.a();
+        let f = a.helper("ts_dict_set", &[T::Ptr, T::Ptr, T::Ptr], Some(T::I32));
+        let value = a.gep(args, 16)?;
+        let status = a.call_value(f, &[dict, args.into(), value.into()])?.into_int_value();
+        self.check(status)
+    }
+
+    /// `prim::TupleConstruct`
+    pub fn tuple_construct(&mut self, n: Node) -> Result<()> {
+        let data = self.g.node(n);
+        let (inputs, out) = (data.inputs.clone(), data.outputs[0]);
+        let ty = self.ty(out).clone();
+        let Type::Tuple(tuple) = &ty else { return Err(internal(format!("a tuple of type {ty}"))) };
+        let vals = inputs.iter().map(|v| self.val(*v)).collect::<Result<Vec<_>>>()?;
+        let free = vals.iter().zip(&tuple.elems).all(|(v, t)| !matches!(v.own, Own::Owned(_)) && !allocates(&v.ty, t));
+        let mut l = vec![];
+        if free {
+            let fixed = vals.iter().all(|v| matches!(v.own, Own::Static));
+            for (v, t) in vals.into_iter().zip(&tuple.elems) {
+                l.extend(self.convert(v.leaves, &v.ty, t)?);
+            }
+            return self.set_borrowed(out, l, &ty, if fixed { Own::Static } else { Own::Borrowed });
+        }
+        for (v, t) in inputs.iter().zip(&tuple.elems) {
+            l.extend(self.consume(*v, t)?);
+        }
+        self.set_owned(out, l, &ty)
+    }
+
+    /// `prim::TupleUnpack`, `prim::TupleIndex`, `prim::TupleSlice`: members `from..` of the first input, one per output; a slice makes one
+    /// tuple of them.
+    pub fn tuple_parts(&mut self, n: Node) -> Result<()> {
+        let data = self.g.node(n);
+        let (v, outputs) = (data.inputs[0], data.outputs.clone());
+        let val = self.val(v)?;
+        if is_dynamic(&val.ty) {
+            return Err(self.fault(crate::diag::Code::Unsupported, format!("taking apart a value of type {}", val.ty.annotation())));
+        }
+        let Type::Tuple(tuple) = &val.ty else { return Err(internal(format!("{} of a {}", data.op, val.ty))) };
+        let count = tuple.elems.len() as i64;
+        let int = |name: &str| match self.g.attr(n, name) {
+            Some(Attr::Int(i)) => Some(*i),
+            _ => None,
+        };
+        let wrap = |i: i64| (if i < 0 { i + count } else { i }).clamp(0, count) as usize;
+        let (from, to) = match data.op.as_str() {
+            "prim::TupleUnpack" => (0, count as usize),
+            "prim::TupleSlice" => (wrap(int("beg").unwrap_or(0)), wrap(int("end").unwrap_or(count))),
+            _ => {
+                let given = data.inputs.get(1).and_then(|i| self.val(*i).ok());
+                let given = given.and_then(|g| g.leaves.first().and_then(|l| l.into_int_value().get_sign_extended_constant()));
+                let Some(i) = given.or(int("index")) else {
+                    return Err(self.fault(crate::diag::Code::Unsupported, "a tuple's index must be a constant"));
+                };
+                let i = if i < 0 { i + count } else { i };
+                if !(0..count).contains(&i) {
+                    return Err(self.fault(crate::diag::Code::Type, "tuple index out of range"));
+                }
+                (i as usize, i as usize + 1)
+            }
+        };
+        let start: usize = tuple.elems[..from].iter().map(|t| leaves(t).len()).sum();
+        let borrowed = !matches!(val.own, Own::Owned(_));
+        let mut rest = &val.leaves[start..];
+        let mut parts = vec![];
+        for ty in &tuple.elems[from..to.max(from)] {
+            let (head, tail) = rest.split_at(leaves(ty).len());
+            parts.push((head.to_vec(), ty.clone()));
+            rest = tail;
+        }
+        if data.op == "prim::TupleSlice" {
+            let l = parts.iter().flat_map(|p| p.0.clone()).collect();
+            parts = vec![(l, Type::tuple(parts.into_iter().map(|p| p.1).collect()))];
+        }
+        for ((l, ty), o) in parts.into_iter().zip(outputs) {
+            if borrowed {
+                self.set_borrowed(o, l, &ty, val.own.clone())?;
+            } else {
+                self.retain_leaves(&l, &ty)?;
+                self.set_owned(o, l, &ty)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `len` of a string needs its code points, which the runtime counts; emptiness only the bytes.
+    pub fn string_is_empty(&mut self, s: Value) -> Result<IntValue<'c>> {
+        let p = self.object(s)?;
+        let a = self.a();
+        let n = a.load_int(p, STR_LEN_OFFSET as u64)?;
+        a.icmp(IntPredicate::EQ, n, a.int(0))
+    }
+}

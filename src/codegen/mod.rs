@@ -1,0 +1,126 @@
+//! Graphs to machine code, by LLVM. The only room that names inkwell.
+//!
+//! The general tier: every function is compiled once, tensors are objects of the runtime. Scalars, tuples, lists and control flow become
+//! instructions; other operators are calls of the runtime's symbols. [`build`] makes what an artifact is linked from, [`Jit`] runs code in
+//! this process.
+//!
+//! * [`repr`] says how types look, [`convert`] goes between typed and boxed values.
+//! * [`func`] keeps a function's values and what they own; [`control`], [`scalar`], [`list`], [`simple`] and [`call`] write its nodes.
+//! * [`constant`] lays out static objects, [`weights`] places tensors' bytes, [`entry`] writes the doors for callers.
+
+mod asm;
+mod call;
+mod constant;
+mod control;
+mod convert;
+mod entry;
+mod func;
+mod jit;
+mod list;
+mod live;
+mod module;
+mod mutate;
+pub mod repr;
+mod scalar;
+mod simple;
+mod target;
+mod weights;
+
+pub use constant::WEIGHTS;
+pub use jit::{Frame, Jit, RuntimeError};
+pub use target::Options;
+pub use weights::Weights;
+
+use crate::diag::{Diagnostic, SourceMap};
+use crate::graph::{FunctionId, ObjectId, Program};
+use inkwell::context::Context;
+use inkwell::module::Linkage;
+use module::{Emitter, Place};
+use target::Machine;
+
+/// What an artifact exports of a program, in boxed form.
+#[derive(Clone, Debug, Default)]
+pub struct Doors {
+    /// Symbol and function: `i32 symbol(const Value *args, Value *result)`.
+    pub functions: Vec<(String, FunctionId)>,
+    /// Symbol and live object: the same form without arguments; the result is a new instance.
+    pub objects: Vec<(String, ObjectId)>,
+}
+
+/// Machine code of a program and the bytes of its tensors.
+pub struct Compiled {
+    /// A relocatable object file; it refers to [`WEIGHTS`] and to the runtime.
+    pub object: Vec<u8>,
+    pub weights: Weights,
+}
+
+/// What [`text`] shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text {
+    Llvm,
+    Assembly,
+}
+
+fn emit<'p, 'c>(
+    cx: &'c Context,
+    program: &'p Program,
+    sources: &'p SourceMap,
+    doors: &Doors,
+) -> Result<Emitter<'p, 'c>, Vec<Diagnostic>> {
+    let mut e = Emitter::new(cx, program, sources, Place::Artifact);
+    let open = |e: &mut Emitter<'p, 'c>| -> crate::diag::Result<()> {
+        for (symbol, f) in &doors.functions {
+            let inner = e.boxed(*f)?;
+            e.door(symbol, inner)?;
+        }
+        for (symbol, o) in &doors.objects {
+            let inner = e.instance(*o)?;
+            e.door(symbol, inner)?;
+        }
+        Ok(())
+    };
+    if let Err(d) = open(&mut e) {
+        e.problems.push(*d);
+    }
+    e.finish();
+    if e.problems.is_empty() { Ok(e) } else { Err(std::mem::take(&mut e.problems).sorted()) }
+}
+
+/// Compiles a program to an object file with the given doors.
+pub fn build(program: &Program, sources: &SourceMap, doors: &Doors, options: &Options) -> Result<Compiled, Vec<Diagnostic>> {
+    let cx = Context::create();
+    let one = |d: Box<Diagnostic>| vec![*d];
+    let machine = Machine::new(options).map_err(one)?;
+    let e = emit(&cx, program, sources, doors)?;
+    machine.prepare(&e.asm);
+    machine.optimize(&e.asm).map_err(one)?;
+    let object = machine.object(&e.asm).map_err(one)?;
+    Ok(Compiled { object, weights: e.statics.weights })
+}
+
+/// The optimised code as LLVM's text or as assembly.
+pub fn text(program: &Program, sources: &SourceMap, doors: &Doors, options: &Options, what: Text) -> Result<String, Vec<Diagnostic>> {
+    let cx = Context::create();
+    let one = |d: Box<Diagnostic>| vec![*d];
+    let machine = Machine::new(options).map_err(one)?;
+    let e = emit(&cx, program, sources, doors)?;
+    machine.prepare(&e.asm);
+    machine.optimize(&e.asm).map_err(one)?;
+    match what {
+        Text::Llvm => Ok(e.asm.module.print_to_string().to_string_lossy().into_owned()),
+        Text::Assembly => machine.assembly(&e.asm).map_err(one),
+    }
+}
+
+impl<'c> Emitter<'_, 'c> {
+    /// A visible name for an entry.
+    fn door(&mut self, symbol: &str, inner: inkwell::values::FunctionValue<'c>) -> crate::diag::Result<()> {
+        let a = &self.asm;
+        let f = a.module.add_function(symbol, inner.get_type(), Some(Linkage::External));
+        a.attribute(f, "nounwind");
+        a.at(a.cx.append_basic_block(f, ""));
+        let status = a.call_value(inner, &f.get_params())?;
+        a.b.build_return(Some(&status))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,120 @@
+//! The machine that code is made for, and the optimisations before it.
+
+use super::asm::{Asm, internal};
+use crate::diag::{Code, Diagnostic, Result};
+use inkwell::OptimizationLevel;
+use inkwell::attributes::AttributeLoc;
+use inkwell::memory_buffer::MemoryBuffer;
+use inkwell::passes::PassBuilderOptions;
+use inkwell::targets::{CodeModel, FileType, InitializationConfig, RelocMode, Target, TargetMachine, TargetTriple};
+
+/// What code is made for.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `native`, `portable`, `x86-64-v2`, `x86-64-v3`, `x86-64-v4`, or a name that LLVM knows.
+    pub cpu: String,
+    /// A target triple; `None` is the machine's own.
+    pub triple: Option<String>,
+    /// 0 to 3.
+    pub level: u8,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { cpu: "native".into(), triple: None, level: 2 }
+    }
+}
+
+/// LLVM's names of a processor and its features.
+fn cpu(options: &Options) -> (String, String) {
+    let text = |s: inkwell::support::LLVMString| s.to_string_lossy().into_owned();
+    match (options.cpu.as_str(), &options.triple) {
+        ("native", None) => (text(TargetMachine::get_host_cpu_name()), text(TargetMachine::get_host_cpu_features())),
+        ("native" | "portable", Some(t)) if !t.starts_with("x86_64") => ("generic".into(), String::new()),
+        ("native" | "portable", _) => ("x86-64-v2".into(), String::new()),
+        (name, _) => (name.into(), String::new()),
+    }
+}
+
+fn llvm_level(level: u8) -> OptimizationLevel {
+    match level {
+        0 => OptimizationLevel::None,
+        1 => OptimizationLevel::Less,
+        2 => OptimizationLevel::Default,
+        _ => OptimizationLevel::Aggressive,
+    }
+}
+
+pub struct Machine {
+    machine: TargetMachine,
+    cpu: String,
+    features: String,
+    level: u8,
+}
+
+impl Machine {
+    pub fn new(options: &Options) -> Result<Machine> {
+        let config = InitializationConfig::default();
+        Target::initialize_x86(&config);
+        Target::initialize_aarch64(&config);
+        let triple = match &options.triple {
+            Some(t) => TargetTriple::create(t),
+            None => TargetMachine::get_default_triple(),
+        };
+        let unknown = |what: String| Box::new(Diagnostic::new(Code::Output, None, what));
+        let target = Target::from_triple(&triple).map_err(|e| unknown(format!("unknown target: {}", e.to_string_lossy())))?;
+        let (cpu, features) = cpu(options);
+        let machine =
+            target.create_target_machine(&triple, &cpu, &features, llvm_level(options.level), RelocMode::PIC, CodeModel::Default);
+        let machine = machine.ok_or_else(|| unknown(format!("LLVM has no machine {cpu} of {}", triple.as_str().to_string_lossy())))?;
+        Ok(Machine { machine, cpu, features, level: options.level })
+    }
+
+    /// Tells the module what it is for; every function carries the processor's name, so that it also holds in the process.
+    pub fn prepare(&self, asm: &Asm) {
+        asm.module.set_triple(&self.machine.get_triple());
+        asm.module.set_data_layout(&self.machine.get_target_data().get_data_layout());
+        let cpu = asm.cx.create_string_attribute("target-cpu", &self.cpu);
+        let features = asm.cx.create_string_attribute("target-features", &self.features);
+        for f in asm.module.get_functions().filter(|f| f.count_basic_blocks() > 0) {
+            f.add_attribute(AttributeLoc::Function, cpu);
+            if !self.features.is_empty() {
+                f.add_attribute(AttributeLoc::Function, features);
+            }
+        }
+    }
+
+    /// Checks the module and optimises it.
+    pub fn optimize(&self, asm: &Asm) -> Result<()> {
+        if let Err(e) = asm.module.verify() {
+            let text = e.to_string_lossy().into_owned();
+            return Err(internal(format!("generated code is not valid: {text}")));
+        }
+        let options = PassBuilderOptions::create();
+        options.set_loop_vectorization(self.level >= 2);
+        options.set_loop_slp_vectorization(self.level >= 2);
+        options.set_loop_unrolling(self.level >= 2);
+        let passes = match self.level {
+            0 => "always-inline",
+            1 => "default<O1>",
+            2 => "default<O2>",
+            _ => "default<O3>",
+        };
+        asm.module.run_passes(passes, &self.machine, options).map_err(|e| internal(e.to_string_lossy().into_owned()))
+    }
+
+    fn emit(&self, asm: &Asm, kind: FileType) -> Result<MemoryBuffer<'static>> {
+        self.machine.write_to_memory_buffer(&asm.module, kind).map_err(|e| internal(e.to_string_lossy().into_owned()))
+    }
+
+    /// The module as a relocatable object file.
+    pub fn object(&self, asm: &Asm) -> Result<Vec<u8>> {
+        Ok(self.emit(asm, FileType::Object)?.as_slice().to_vec())
+    }
+
+    /// The module as assembly text.
+    pub fn assembly(&self, asm: &Asm) -> Result<String> {
+        let buffer = self.emit(asm, FileType::Assembly)?;
+        Ok(String::from_utf8_lossy(buffer.as_slice()).trim_end_matches('\0').to_owned())
+    }
+}
