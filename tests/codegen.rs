@@ -92,7 +92,7 @@ fn lists_strings_and_calls() {
     let build = "graph(%n : int, %s : str):
   %true : bool = prim::Constant[value=1]()
   %l : str[] = prim::ListConstruct(%s, %s)
-  prim::Loop(%n, %true)
+   = prim::Loop(%n, %true)
     block0(%i : int):
       %t : str = aten::str(%i)
       %l2 : str[] = aten::append(%l, %t)
@@ -140,6 +140,8 @@ fn an_error_gives_back_what_was_live() {
         assert_eq!(r.is_ok(), ok, "{i}");
         if let Err(e) = r {
             assert_eq!(e.message, "list index out of range");
+        } else {
+            drop(r);
         }
         assert_eq!(count(), 1, "{i}");
     }
@@ -177,7 +179,7 @@ fn raises() {
       -> (%one)
     block1():
       %m : str = aten::add(%s, %s)
-      prim::RaiseException(%m, %c)
+       = prim::RaiseException(%m, %c)
       -> (%u)
   return (%r)
 ";
