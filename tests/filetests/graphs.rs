@@ -237,3 +237,17 @@ fn cleanup_leaves_recorded_graphs_alone() {
         }
     }
 }
+
+/// The whole pipeline leaves every recorded graph sound.
+#[test]
+fn recorded_graphs_optimize() {
+    for path in cases("code") {
+        let (mut program, f) = read(&split(&path).0).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let function = program.add_function(f);
+        program.exports.push(Export::Function { name: "f".into(), function });
+        let mut switches = pipeline::Switches::default();
+        switches.verify = true;
+        pipeline::optimize(&mut program, &mut switches);
+        assert_eq!(switches.violations, Vec::<String>::new(), "{}", path.display());
+    }
+}
