@@ -25,6 +25,9 @@ pub mod error;
 #[macro_use]
 pub mod element;
 
+#[macro_use]
+pub mod rows;
+
 pub mod args;
 pub mod cabi;
 pub mod complex;

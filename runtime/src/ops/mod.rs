@@ -4,11 +4,21 @@
 use crate::registry::{Native, Row};
 
 pub mod activation;
+pub mod algebra;
 pub mod binary;
+pub mod conv;
 pub mod dicts;
+pub mod embedding;
 pub mod lists;
+pub mod loss;
 pub mod matmul;
+pub mod norm;
+pub mod order;
+pub mod pad;
+pub mod pool;
 pub mod query;
+pub mod reduce;
+pub mod scan;
 pub mod strings;
 pub mod ternary;
 pub mod unary;
@@ -18,10 +28,19 @@ pub mod unary;
 pub static TABLES: &[&[Row]] = &[
     activation::OPERATORS,
     binary::OPERATORS,
+    conv::OPERATORS,
     dicts::OPERATORS,
+    embedding::OPERATORS,
     lists::OPERATORS,
+    loss::OPERATORS,
     matmul::OPERATORS,
+    norm::OPERATORS,
+    order::OPERATORS,
+    pad::OPERATORS,
+    pool::OPERATORS,
     query::OPERATORS,
+    reduce::OPERATORS,
+    scan::OPERATORS,
     strings::OPERATORS,
     ternary::OPERATORS,
     unary::OPERATORS,
