@@ -4,6 +4,7 @@ pub mod archive;
 pub mod artifact;
 pub mod codegen;
 pub mod diag;
+pub mod driver;
 pub mod eval;
 pub mod graph;
 pub mod interface;

@@ -11,8 +11,13 @@ impl Compiler {
     /// Declares a function whose body is compiled when a call needs it, or by [`Compiler::finish`].
     pub fn declare_later(&mut self, name: &str, class: Option<ClassId>, span: Option<Span>, body: Body) -> FunctionId {
         let id = self.declare(name, class, span);
-        self.pending.insert(id, body);
+        self.later(id, body);
         id
+    }
+
+    /// Gives a declared function its body, to be compiled when a call needs it.
+    pub fn later(&mut self, f: FunctionId, body: Body) {
+        self.pending.insert(f, body);
     }
 
     /// Makes sure that a function is compiled. Fails when it is being compiled (a recursion), and with the first problem of its body when it is
@@ -33,8 +38,7 @@ impl Compiler {
         if !self.program.function(f).poisoned {
             return Ok(());
         }
-        let unknown = || Diagnostic::new(Code::Internal, span, format!("'{}' failed to compile", self.program.function(f).name));
-        Err(Box::new(self.failures.get(&f).cloned().unwrap_or_else(unknown)))
+        Err(self.failures.get(&f).map_or_else(super::emitter::reported, |d| Box::new(d.clone())))
     }
 
     /// Notes why a function is poisoned, and reports it.

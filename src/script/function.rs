@@ -98,6 +98,14 @@ impl Compiler {
         Ok(())
     }
 
+    /// What a function's header says: its parameters, and its result when that is annotated.
+    pub fn signature(&mut self, body: &Body) -> Result<(Signature, Option<Type>)> {
+        match &body.code {
+            Source::Def(d) => self.read_signature(body, &d.params, d.span),
+            Source::Lambda(l) => self.read_signature(body, &l.params, l.span),
+        }
+    }
+
     /// Parameters with their types and defaults, and the declared result.
     fn read_signature(&mut self, body: &Body, params: &Params, span: Span) -> Result<(Signature, Option<Type>)> {
         let resolver = body.resolver.clone();

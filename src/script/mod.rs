@@ -8,8 +8,11 @@
 
 mod annotation;
 pub mod builtin_functions;
+mod builtins;
 mod call;
+mod class;
 mod cond;
+mod constants;
 pub mod demand;
 pub mod emitter;
 mod env;
@@ -19,11 +22,16 @@ mod forks;
 mod function;
 mod literal;
 mod loops;
+pub mod module;
+mod module_value;
+mod python;
+pub mod resolve;
 mod special;
 mod ssa;
 mod stmt;
 mod subscript;
 pub mod sugared;
+mod typing;
 
 use crate::diag::{Diagnostic, Problems, Result, SourceMap, Span};
 use crate::graph::{ClassId, Const, Function, FunctionId, Graph, Program, Signature};

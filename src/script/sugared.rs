@@ -3,10 +3,12 @@
 //! * [`value`] does it for graph values, [`call`] for what is called, [`iterate`] for what loops run over.
 //! * [`names`] lists the builtin names of the language.
 
-mod call;
+pub(crate) mod call;
 mod iterate;
 mod names;
 mod value;
+
+pub(crate) use value::nearest;
 
 pub use names::builtin_name;
 

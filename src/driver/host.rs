@@ -1,0 +1,242 @@
+//! `torch.jit` of programs that run at build time: scripting what they hand over, and answering for it afterwards.
+
+use super::examples;
+use crate::diag::{Code, Diagnostic, Problems, Span};
+use crate::eval::api;
+use crate::eval::{Args, Interp, Obj, R, ScriptHost, Scripted, ScriptedKind};
+use crate::graph::{Export, FunctionId, Program, code, print};
+use crate::passes::pipeline;
+use crate::script::Compiler;
+use crate::script::resolve::{Front, Handle};
+use crate::syntax::{Stmt, StmtKind};
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+/// The TorchScript compiler as the evaluator sees it.
+pub struct Host {
+    compiler: RefCell<Compiler>,
+    front: OnceCell<Rc<Front>>,
+    /// What went wrong in scripting that the program did not catch.
+    problems: RefCell<Problems>,
+    /// A failed scripting is noted and the program goes on, so that all problems are found; otherwise it raises.
+    collects: bool,
+}
+
+impl Host {
+    /// A host for one evaluator. `collects`: a failed scripting outside of any `try` is noted instead of raised.
+    pub fn install(interp: &Rc<Interp>, collects: bool) -> Rc<Host> {
+        let mut compiler = Compiler::default();
+        compiler.cleanup = Some(pipeline::cleanup);
+        let host = Rc::new(Host { compiler: compiler.into(), front: OnceCell::new(), problems: RefCell::default(), collects });
+        let _ = host.front.set(Front::new(interp.clone()));
+        interp.set_host(host.clone());
+        host
+    }
+
+    fn front(&self, interp: &Interp) -> R<&Rc<Front>> {
+        match self.front.get() {
+            Some(f) => Ok(f),
+            None => interp.raise("RuntimeError", "the compiler is not ready"),
+        }
+    }
+
+    /// Everything compiled, with the final values of the modules' attributes, and the problems. Call it when the program has run.
+    pub fn finish(&self, interp: &Interp, exports: Vec<api::Export>) -> (Program, Problems) {
+        let mut c = std::mem::take(&mut *self.compiler.borrow_mut());
+        c.sources = interp.sources.borrow().clone();
+        if let Some(front) = self.front.get() {
+            front.refresh(&mut c);
+        }
+        for e in exports {
+            let name = e.name.to_string();
+            let data = e.handle.data.borrow().as_ref().and_then(|d| d.downcast_ref::<Handle>().cloned());
+            let export = match data {
+                Some(Handle::Function(function)) => Export::Function { name, function },
+                Some(Handle::Class(class)) => Export::Class { name, class },
+                Some(Handle::Module { module, object }) => {
+                    let class = c.program.class(module.id);
+                    let methods = match interp.module_view(&e.handle.target) {
+                        Some(view) => {
+                            let front = self.front.get();
+                            let names = front.map(|f| f.exported_methods(&view)).unwrap_or_default();
+                            names.iter().filter_map(|n| class.method(n)).collect()
+                        }
+                        None => class.method("forward").into_iter().collect(),
+                    };
+                    Export::Module { name, object, methods }
+                }
+                Some(Handle::Container(_)) | None => continue,
+            };
+            c.program.exports.push(export);
+        }
+        let mut problems = std::mem::take(&mut *self.problems.borrow_mut());
+        for d in std::mem::take(&mut c.problems).sorted() {
+            problems.push(d);
+        }
+        (c.program, problems)
+    }
+
+    fn compile(&self, c: &mut Compiler, front: &Rc<Front>, handle: &Scripted) -> crate::diag::Result<Handle> {
+        let span = handle.span;
+        examples::note(front, c, handle)?;
+        match handle.kind {
+            ScriptedKind::Function => {
+                let Some(f) = api::function(&handle.target) else {
+                    let d = Diagnostic::new(Code::Unsupported, span, "only Python functions can be scripted, not builtin ones");
+                    return Err(Box::new(d.help("scripted code calls builtin functions directly")));
+                };
+                if matches!(&handle.target, Obj::Bound(_)) {
+                    let d = Diagnostic::new(Code::Unsupported, span, "a bound method cannot be scripted by itself");
+                    return Err(Box::new(d.help("script the object it belongs to, and mark the method with @torch.jit.export")));
+                }
+                let ids = front.function(c, &f, span)?;
+                let [id] = ids.as_slice() else {
+                    let d = Diagnostic::new(
+                        Code::Unsupported,
+                        span,
+                        format!("'{}' is overloaded, so it cannot be scripted directly", f.name.borrow()),
+                    );
+                    return Err(Box::new(d.help("call it from a scripted function: the arguments pick the overload")));
+                };
+                c.require(*id, span)?;
+                Ok(Handle::Function(*id))
+            }
+            ScriptedKind::Module => {
+                let (module, object) = front.module(c, &handle.target, span)?;
+                Ok(Handle::Module { module, object })
+            }
+            ScriptedKind::Class => match &handle.target {
+                Obj::Class(class) => match class.kind() {
+                    api::ClassKind::Module => {
+                        let d = Diagnostic::new(
+                            Code::Type,
+                            span,
+                            format!("'{}' is a module class: script an instance of it", class.name.borrow()),
+                        );
+                        Err(Box::new(d.help(format!("torch.jit.script({}(...))", class.name.borrow()))))
+                    }
+                    api::ClassKind::Enum | api::ClassKind::NamedTuple => Ok(Handle::Container(crate::types::Type::Any)),
+                    _ => Ok(Handle::Class(front.class(c, class, span)?)),
+                },
+                _ => Err(Box::new(Diagnostic::new(Code::Internal, span, "a scripted class that is none"))),
+            },
+            ScriptedKind::List | ScriptedKind::Dict => match front.container_type(c, &handle.target, span)? {
+                Ok(t) => Ok(Handle::Container(t)),
+                Err(why) => {
+                    let d = Diagnostic::new(Code::Type, span, format!("the type of the container cannot be inferred: {why}"));
+                    Err(Box::new(d.help("its elements must have one type, and there must be some")))
+                }
+            },
+            ScriptedKind::Object => {
+                Err(Box::new(Diagnostic::new(Code::Unsupported, span, "scripting this object is not supported")))
+            }
+        }
+    }
+
+    fn text_of(&self, interp: &Interp, f: FunctionId, what: &str) -> R<Obj> {
+        let c = self.compiler.borrow();
+        let function = c.program.function(f);
+        match what {
+            "code" => match code::function(function, &c.program) {
+                Ok(text) => Ok(Obj::str(text)),
+                Err(why) => interp.raise("RuntimeError", why),
+            },
+            _ => Ok(Obj::str(print::graph(&function.graph, &c.program, &interp.sources.borrow()))),
+        }
+    }
+
+    fn data(&self, handle: &Scripted) -> Option<Handle> {
+        handle.data.borrow().as_ref().and_then(|d| d.downcast_ref::<Handle>().cloned())
+    }
+}
+
+impl ScriptHost for Host {
+    fn script(&self, interp: &Interp, handle: &Rc<Scripted>) -> R<()> {
+        let front = self.front(interp)?;
+        let Ok(mut c) = self.compiler.try_borrow_mut() else {
+            return interp.raise("RuntimeError", "torch.jit.script cannot be called while something is being compiled");
+        };
+        c.sources = interp.sources.borrow().clone();
+        let done = self.compile(&mut c, front, handle);
+        let mut problems = std::mem::take(&mut c.problems);
+        drop(c);
+        match done {
+            Ok(h) => *handle.data.borrow_mut() = Some(Rc::new(h)),
+            Err(d) if !d.message.is_empty() => problems.push(*d),
+            Err(_) => {}
+        }
+        let all = problems.sorted();
+        let Some(first) = all.first().cloned() else { return Ok(()) };
+        if self.collects && !in_try(interp) {
+            let mut noted = self.problems.borrow_mut();
+            all.into_iter().for_each(|d| noted.push(d));
+            return Ok(());
+        }
+        interp.raise_diagnostic(first)
+    }
+
+    fn call(&self, interp: &Interp, handle: &Rc<Scripted>, method: &str, args: Args) -> R<Obj> {
+        if handle.data.borrow().is_none() {
+            return interp.raise("RuntimeError", "the scripted object failed to compile, so it cannot be called");
+        }
+        // The program's own Python computes what the compiled code will.
+        if method == "forward" || method == "__call__" {
+            return interp.call(&handle.target, args);
+        }
+        let f = interp.getattr(&handle.target, method)?;
+        interp.call(&f, args)
+    }
+
+    fn attr(&self, interp: &Interp, handle: &Rc<Scripted>, name: &str) -> R<Option<Obj>> {
+        match (self.data(handle), name) {
+            (Some(Handle::Function(f)), "code" | "graph") => self.text_of(interp, f, name).map(Some),
+            (Some(Handle::Function(f)), "qualified_name") => {
+                let name = self.compiler.borrow().program.function(f).name.clone();
+                Ok(Some(Obj::str(name)))
+            }
+            (Some(Handle::Module { module, .. }), _) => {
+                let forward = self.compiler.borrow().program.class(module.id).method("forward");
+                if let ("code" | "graph", Some(f)) = (name, forward) {
+                    return self.text_of(interp, f, name).map(Some);
+                }
+                let method = self.compiler.borrow().program.class(module.id).method(name);
+                let (Some(id), Some(target)) = (method, interp.getattr_quiet(&handle.target, name)?) else { return Ok(None) };
+                let bound = Scripted {
+                    kind: ScriptedKind::Function,
+                    target,
+                    traced: false,
+                    example_inputs: Obj::None,
+                    options: vec![],
+                    span: handle.span,
+                    data: RefCell::new(Some(Rc::new(Handle::Function(id)))),
+                };
+                Ok(Some(Obj::Script(Rc::new(bound))))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Whether some `try` with handlers stands around what the program runs now.
+fn in_try(interp: &Interp) -> bool {
+    let trees = interp.trees.borrow();
+    interp.stack().iter().any(|t| trees.get(&t.span.file).is_some_and(|m| covers_try(&m.body, t.span)))
+}
+
+fn covers_try(body: &[Stmt], at: Span) -> bool {
+    let inside = |s: Span| s.lo <= at.lo && at.hi <= s.hi;
+    body.iter().filter(|s| inside(s.span)).any(|s| match &s.kind {
+        StmtKind::Try { body, handlers, orelse, finalbody, .. } => {
+            (!handlers.is_empty() && body.iter().any(|s| inside(s.span)))
+                || [body, orelse, finalbody].into_iter().any(|b| covers_try(b, at))
+                || handlers.iter().any(|h| covers_try(&h.body, at))
+        }
+        StmtKind::FunctionDef(f) => covers_try(&f.body, at),
+        StmtKind::ClassDef(c) => covers_try(&c.body, at),
+        StmtKind::If { body, orelse, .. } | StmtKind::While { body, orelse, .. } | StmtKind::For { body, orelse, .. } => {
+            covers_try(body, at) || covers_try(orelse, at)
+        }
+        StmtKind::With { body, .. } => covers_try(body, at),
+        _ => false,
+    })
+}
