@@ -9,6 +9,9 @@ pub mod binary;
 pub mod conv;
 pub mod dicts;
 pub mod embedding;
+pub mod copies;
+pub mod creation;
+pub mod indexing;
 pub mod lists;
 pub mod loss;
 pub mod matmul;
@@ -19,9 +22,12 @@ pub mod pool;
 pub mod query;
 pub mod reduce;
 pub mod scan;
+pub mod random;
+pub mod scalars;
 pub mod strings;
 pub mod ternary;
 pub mod unary;
+pub mod views;
 
 /// The operator tables of all families.
 #[cfg(not(feature = "artifact"))]
@@ -31,6 +37,9 @@ pub static TABLES: &[&[Row]] = &[
     conv::OPERATORS,
     dicts::OPERATORS,
     embedding::OPERATORS,
+    copies::OPERATORS,
+    creation::OPERATORS,
+    indexing::OPERATORS,
     lists::OPERATORS,
     loss::OPERATORS,
     matmul::OPERATORS,
@@ -41,9 +50,12 @@ pub static TABLES: &[&[Row]] = &[
     query::OPERATORS,
     reduce::OPERATORS,
     scan::OPERATORS,
+    random::OPERATORS,
+    scalars::OPERATORS,
     strings::OPERATORS,
     ternary::OPERATORS,
     unary::OPERATORS,
+    views::OPERATORS,
 ];
 
 /// The helper tables of all files that have one.
@@ -58,7 +70,9 @@ pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::header::NATIVES,
     crate::list_abi::NATIVES,
     crate::object::NATIVES,
+    crate::rng::NATIVES,
     crate::tuple::NATIVES,
     crate::value::NATIVES,
+    scalars::NATIVES,
     strings::NATIVES,
 ];
