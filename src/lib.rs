@@ -8,6 +8,7 @@ pub mod eval;
 pub mod graph;
 pub mod interface;
 pub mod library;
+pub mod kernel;
 pub mod ops;
 pub mod passes;
 pub mod script;
