@@ -251,7 +251,6 @@ fn binary(op: BinOp, ty: Ty, a: Num, b: Num) -> Num {
         BinOp::Mul => x * y,
         BinOp::Div => x / y,
         BinOp::Rem => x % y,
-        BinOp::FloorDiv => (x / y).floor(),
         BinOp::Mod => {
             let r = x % y;
             if r != 0.0 && (r < 0.0) != (y < 0.0) { r + y } else { r }
@@ -261,7 +260,7 @@ fn binary(op: BinOp, ty: Ty, a: Num, b: Num) -> Num {
         BinOp::Max => x.max(y),
         BinOp::Pow => x.powf(y),
         BinOp::Atan2 => x.atan2(y),
-        BinOp::And | BinOp::Or | BinOp::Xor => 0.0,
+        BinOp::And | BinOp::Or | BinOp::Xor | BinOp::FloorDiv => 0.0,
     };
     Num::F(z).to(ty)
 }

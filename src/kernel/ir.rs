@@ -176,7 +176,7 @@ words! {
         IsNan "isnan", IsInf "isinf",
     }
     /// Operations of two operands of one type. `min` and `max` of floats give NaN when either is; integers wrap; `div` of integers
-    /// truncates and `rem` is its remainder, `floordiv` and `mod` round towards minus infinity as Python does; an integer divided by
+    /// truncates and `rem` is its remainder, `floordiv` (of integers only) and `mod` round towards minus infinity as Python does; an integer divided by
     /// zero is zero (whoever must raise does so before).
     BinOp {
         Add "add", Sub "sub", Mul "mul", Div "div", Rem "rem", FloorDiv "floordiv", Mod "mod",

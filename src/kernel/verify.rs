@@ -2,7 +2,7 @@
 //!
 //! * registers are defined once, before their use, in the same block or one around it; accumulators' results after their loop;
 //! * operands have the types that the operation takes: arithmetic works on two of one type, float functions on floats, `and`/`or`/`xor`
-//!   and `not` on integers and bools, conditions are bools; `add`…`pow` never on bools;
+//!   and `not` on integers and bools, `floordiv` on integers, conditions are bools; `add`…`pow` never on bools;
 //! * a load's or store's index has one position per dimension of the buffer, over variables in scope;
 //! * `in` buffers are never stored to; `out` buffers are not loaded before a store in an earlier statement;
 //! * a buffer with strides has one per dimension; names of buffers are unique; symbols and parameters exist;
@@ -180,7 +180,7 @@ impl Verifier<'_> {
             Op::Un(UnOp::Not, _) => ty == t[0] && !ty.is_float(),
             Op::Un(UnOp::Neg | UnOp::Abs | UnOp::Sign, _) => ty == t[0] && ty != Ty::Bool,
             Op::Un(..) => ty == t[0] && ty.is_float(),
-            Op::Bin(BinOp::And | BinOp::Or | BinOp::Xor, ..) => ty == t[0] && ty == t[1] && !ty.is_float(),
+            Op::Bin(BinOp::And | BinOp::Or | BinOp::Xor | BinOp::FloorDiv, ..) => ty == t[0] && ty == t[1] && !ty.is_float() && (ty != Ty::Bool || !matches!(op, Op::Bin(BinOp::FloorDiv, ..))),
             Op::Bin(BinOp::Pow | BinOp::Atan2, ..) => ty == t[0] && ty == t[1] && ty.is_float(),
             Op::Bin(..) => ty == t[0] && ty == t[1] && ty != Ty::Bool,
             Op::Cmp(..) => ty == Ty::Bool && t[0] == t[1],
