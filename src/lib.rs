@@ -8,6 +8,7 @@ pub mod driver;
 pub mod eval;
 pub mod graph;
 pub mod interface;
+pub mod kernel;
 pub mod library;
 pub mod ops;
 pub mod passes;

@@ -6,6 +6,7 @@
 //!
 //! * [`repr`] says how types look, [`convert`] goes between typed and boxed values.
 //! * [`func`] keeps a function's values and what they own; [`control`], [`scalar`], [`list`], [`simple`] and [`call`] write its nodes.
+//! * [`kernel`] writes kernels as vector loops, [`kernel_math`] the functions in them.
 //! * [`constant`] lays out static objects, [`weights`] places tensors' bytes, [`entry`] writes the doors for callers.
 
 mod asm;
@@ -16,6 +17,11 @@ mod convert;
 mod entry;
 mod func;
 mod jit;
+#[cfg_attr(not(test), expect(dead_code, reason = "no pass makes plans yet"))]
+mod kernel;
+mod kernel_math;
+#[cfg(test)]
+mod kernel_tests;
 mod list;
 mod live;
 mod module;
