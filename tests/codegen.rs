@@ -186,3 +186,177 @@ fn raises() {
     assert_eq!(run(g, &[Value::from("")]).unwrap()[0].as_int(), Some(1));
     assert_eq!(run(g, &[Value::from("no")]).unwrap_err(), "ValueError: nono");
 }
+
+#[test]
+fn loops_carry_objects() {
+    let g = "graph(%s : str, %n : int):
+  %true : bool = prim::Constant[value=1]()
+  %none : NoneType = prim::Constant()
+  %first : str? = prim::unchecked_cast(%none)
+  %r : str, %last : str? = prim::Loop(%n, %true, %s, %first)
+    block0(%i : int, %t : str, %u : str?):
+      %t2 : str = aten::add(%t, %s)
+      -> (%true, %t2, %t)
+  %is : bool = aten::__is__(%last, %none)
+  %out : (str, str?, bool) = prim::TupleConstruct(%r, %last, %is)
+  return (%out)
+";
+    let j = jit(&[g]);
+    let s = Value::from("ab");
+    for (n, want, last) in [(0, "ab", None), (2, "ababab", Some("abab"))] {
+        let out = j.call(FunctionId(0), &[s.clone(), Value::int(n)]).unwrap();
+        let t = out[0].as_tuple().unwrap();
+        assert_eq!((t.items()[0].as_str(), t.items()[1].as_str(), t.items()[2].as_bool()), (Some(want), last, Some(last.is_none())));
+    }
+    assert_eq!(s.as_str_ref().unwrap().header().count(), 1);
+}
+
+#[test]
+fn dicts_and_lists_of_tuples() {
+    let g = "graph(%s : str, %x : float):
+  %zero : int = prim::Constant[value=0]()
+  %one : int = prim::Constant[value=1]()
+  %d : Dict(str, (str, float)) = prim::DictConstruct()
+  %p : (str, float) = prim::TupleConstruct(%s, %x)
+   = aten::_set_item(%d, %s, %p)
+  %q : (str, float) = aten::__getitem__(%d, %s)
+  %l : (str, float)[] = prim::ListConstruct(%p, %q)
+  %l2 : (str, float)[] = aten::append(%l, %p)
+   = aten::_set_item(%l, %zero, %q)
+  %e : (str, float) = aten::__getitem__(%l, %one)
+  %a : str, %b : float = prim::TupleUnpack(%e)
+  %n : int = aten::len(%l2)
+  %k : bool = aten::__contains__(%d, %a)
+  %out : (str, float, int, bool) = prim::TupleConstruct(%a, %b, %n, %k)
+  return (%out)
+";
+    let j = jit(&[g]);
+    let s = Value::from("key");
+    let out = j.call(FunctionId(0), &[s.clone(), Value::float(0.5)]).unwrap();
+    let t = out[0].as_tuple().unwrap();
+    let got = (t.items()[0].as_str(), t.items()[1].as_float(), t.items()[2].as_int(), t.items()[3].as_bool());
+    assert_eq!(got, (Some("key"), Some(0.5), Some(3), Some(true)));
+    drop(out);
+    assert_eq!(s.as_str_ref().unwrap().header().count(), 1);
+}
+
+#[test]
+fn any_values() {
+    let g = "graph(%b : bool, %s : str, %x : float):
+  %t : (str, float) = prim::TupleConstruct(%s, %x)
+  %v : Any = prim::If(%b)
+    block0():
+      -> (%t)
+    block1():
+      -> (%s)
+  %is : bool = prim::isinstance[types=[str]](%v)
+  %r : str = prim::If(%is)
+    block0():
+      %w : str = prim::unchecked_cast(%v)
+      -> (%w)
+    block1():
+      %u : (str, float) = prim::unchecked_cast(%v)
+      %a : str, %c : float = prim::TupleUnpack(%u)
+      %y : str = aten::str(%c)
+      %z : str = aten::add(%a, %y)
+      -> (%z)
+  return (%r)
+";
+    let j = jit(&[g]);
+    let s = Value::from("x");
+    for (b, want) in [(true, "x1.5"), (false, "x")] {
+        let out = j.call(FunctionId(0), &[Value::bool(b), s.clone(), Value::float(1.5)]).unwrap();
+        assert_eq!(out[0].as_str(), Some(want));
+    }
+    assert_eq!(s.as_str_ref().unwrap().header().count(), 1);
+}
+
+#[test]
+fn recursion_ends() {
+    let g = "graph(%n : int):
+  %one : int = prim::Constant[value=1]()
+  %f : Function = prim::Constant[name=\"f0\"]()
+  %m : int = aten::add(%n, %one)
+  %r : int = prim::CallFunction(%f, %m)
+  return (%r)
+";
+    let mut p = program(&["graph(%n : int):\n  return (%n)\n"]);
+    let graph = parse::graph(g, &mut p, &[]).unwrap();
+    p.functions[0].graph = graph;
+    let j = Jit::compile(&p, &SourceMap::default(), &[FunctionId(0)], &[]).unwrap_or_else(|d| panic!("{d:?}"));
+    let e = j.call(FunctionId(0), &[Value::int(0)]).unwrap_err();
+    assert_eq!(e.exception, "RecursionError");
+}
+
+#[test]
+fn instances_hold_their_attributes() {
+    use std::rc::Rc;
+    use tsaot::graph::program::Attribute;
+    use tsaot::graph::{Class, ClassId, Const, Object, ObjectId};
+    use tsaot::types::{ClassRef, Type};
+    let mut p = Program::default();
+    let class = ClassRef { id: 0, name: "__torch__.M".into(), is_module: true, is_interface: false };
+    let list = Type::list(Type::Int);
+    let attributes = [("w", Type::Tensor), ("name", Type::Str), ("l", list.clone()), ("k", list), ("n", Type::Int)];
+    let attributes = attributes.into_iter();
+    p.classes.push(Class {
+        class,
+        attributes: attributes
+            .map(|(name, ty)| Attribute { name: name.into(), ty, is_parameter: false, is_buffer: false })
+            .collect(),
+        constants: vec![],
+        methods: vec![],
+        properties: vec![],
+        forward_hooks: vec![],
+        forward_pre_hooks: vec![],
+        interface: vec![],
+        doc: None,
+        span: None,
+    });
+    let t = tsrt::Tensor::from_slice(&[1.0f32, 2.0], &[2]).unwrap();
+    let shared = Rc::new(vec![Const::Int(7)]);
+    p.objects.push(Object {
+        class: ClassId(0),
+        slots: vec![
+            Const::Tensor(t.clone()),
+            Const::Str("m".into()),
+            Const::List(shared.clone(), Type::Int),
+            Const::List(shared, Type::Int),
+            Const::Int(3),
+        ],
+    });
+    let g = "graph(%self : __torch__.M, %i : int):
+  %l : int[] = prim::GetAttr[name=\"l\"](%self)
+  %x : int[] = aten::append(%l, %i)
+  %n : int = prim::GetAttr[name=\"n\"](%self)
+  %n2 : int = aten::add(%n, %i)
+   = prim::SetAttr[name=\"n\"](%self, %n2)
+  %k : int[] = prim::GetAttr[name=\"k\"](%self)
+  %len : int = aten::len(%k)
+  %w : Tensor = prim::GetAttr[name=\"w\"](%self)
+  %m : int = prim::GetAttr[name=\"n\"](%self)
+  %r : (int, int, Tensor) = prim::TupleConstruct(%len, %m, %w)
+  return (%r)
+";
+    let graph = parse::graph(g, &mut p, &[]).unwrap();
+    p.add_function(Function {
+        name: "__torch__.M.forward".into(),
+        signature: Signature::default(),
+        graph,
+        class: Some(ClassId(0)),
+        span: None,
+        ignored: None,
+        poisoned: false,
+    });
+    let j = Jit::compile(&p, &SourceMap::default(), &[FunctionId(0)], &[ObjectId(0)]).unwrap_or_else(|d| panic!("{d:?}"));
+    let before = t.header().count();
+    let m = j.instance(ObjectId(0)).unwrap();
+    for (len, n) in [(2, 8), (3, 13)] {
+        let out = j.call(FunctionId(0), &[m.clone(), Value::int(5)]).unwrap();
+        let tuple = out[0].as_tuple().unwrap();
+        assert_eq!((tuple.items()[0].as_int(), tuple.items()[1].as_int()), (Some(len), Some(n)));
+        assert!(tuple.items()[2].as_tensor().unwrap().same(&t));
+    }
+    drop(m);
+    assert_eq!(t.header().count(), before);
+}

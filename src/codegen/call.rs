@@ -126,6 +126,11 @@ impl<'c> Func<'_, '_, 'c> {
 
     /// Calls a function of the program; its results carry counts of their own.
     pub fn call_one(&mut self, f: FunctionId, args: &[Value]) -> Result<(Vec<V<'c>>, Vec<Type>)> {
+        self.call_with(f, args, 0)
+    }
+
+    /// [`Func::call_one`] with some more arguments that are None.
+    pub fn call_with(&mut self, f: FunctionId, args: &[Value], nones: usize) -> Result<(Vec<V<'c>>, Vec<Type>)> {
         let program = self.e.program;
         let callee = program.function(f);
         if callee.poisoned {
@@ -133,8 +138,8 @@ impl<'c> Func<'_, '_, 'c> {
         }
         let params = param_types(&callee.graph);
         let returns = return_types(callee);
-        if params.len() != args.len() {
-            return Err(internal(format!("{} takes {} arguments, not {}", callee.name, params.len(), args.len())));
+        if params.len() != args.len() + nones {
+            return Err(internal(format!("{} takes {} arguments, not {}", callee.name, params.len(), args.len() + nones)));
         }
         let mut l: Vec<V> = vec![];
         if self.e.is_recursive(f) {
@@ -142,6 +147,9 @@ impl<'c> Func<'_, '_, 'c> {
         }
         for (v, ty) in args.iter().zip(&params) {
             l.extend(self.borrow(*v, ty)?);
+        }
+        for ty in &params[args.len()..] {
+            l.extend(self.zeros(ty));
         }
         let function = self.e.function(f);
         let result = self.a().call_value(function, &l)?.into_struct_value();

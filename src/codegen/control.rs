@@ -5,31 +5,46 @@ use super::func::{Func, Own, Val};
 use super::module::{Emitter, MAX_DEPTH, return_types};
 use super::repr::{is_counted, leaves};
 use crate::diag::Result;
-use crate::graph::{Attr, Block, FunctionId, Node, Value};
+use crate::graph::{Attr, Block, FunctionId, Graph, Node, Value};
 use crate::types::Type;
 use inkwell::IntPredicate;
 use inkwell::values::{FunctionValue, IntValue};
 
-/// Writes the body of a function.
+/// Writes the body of a function of the program.
 pub fn function<'p, 'c>(e: &mut Emitter<'p, 'c>, id: FunctionId, value: FunctionValue<'c>) -> Result<()> {
     let program = e.program;
     let f = program.function(id);
-    let g = &f.graph;
     let returns = return_types(f);
-    let result = e.result_type(&returns);
     let recursive = e.is_recursive(id);
-    let mut func = Func::open(e, g, f.name.rsplit('.').next().unwrap_or(&f.name), value)?;
-    func.span = f.span;
+    let name = f.name.rsplit('.').next().unwrap_or(&f.name);
+    body(e, &f.graph, name, value, &returns, |func, params| {
+        func.span = f.span;
+        if recursive {
+            let depth = params.next().ok_or_else(|| internal("no depth parameter"))?.into_int_value();
+            let too_deep = func.a().icmp(IntPredicate::SGE, depth, func.a().int(MAX_DEPTH))?;
+            func.raise_when(too_deep, "RecursionError", "maximum recursion depth exceeded")?;
+            func.depth = Some(func.a().add(depth, func.a().int(1))?);
+        }
+        if let Some(reason) = &f.ignored {
+            func.raise_when(func.a().bool(true), "RuntimeError", reason)?;
+        }
+        Ok(())
+    })
+}
+
+/// Writes the body of a graph; `start` comes before it and takes parameters that are not the graph's.
+pub fn body<'p, 'c>(
+    e: &mut Emitter<'p, 'c>,
+    g: &'p Graph,
+    name: &str,
+    value: FunctionValue<'c>,
+    returns: &[Type],
+    start: impl FnOnce(&mut Func<'_, 'p, 'c>, &mut dyn Iterator<Item = V<'c>>) -> Result<()>,
+) -> Result<()> {
+    let result = e.result_type(returns);
+    let mut func = Func::open(e, g, name, value)?;
     let mut params = value.get_param_iter();
-    if recursive {
-        let depth = params.next().ok_or_else(|| internal("no depth parameter"))?.into_int_value();
-        let too_deep = func.a().icmp(IntPredicate::SGE, depth, func.a().int(MAX_DEPTH))?;
-        func.raise_when(too_deep, "RecursionError", "maximum recursion depth exceeded")?;
-        func.depth = Some(func.a().add(depth, func.a().int(1))?);
-    }
-    if let Some(reason) = &f.ignored {
-        func.raise_when(func.a().bool(true), "RuntimeError", reason)?;
-    }
+    start(&mut func, &mut params)?;
     for &p in &g.block(g.top()).params {
         let n = leaves(g.ty(p)).len();
         let l: Vec<V> = params.by_ref().take(n).collect();
@@ -40,7 +55,7 @@ pub fn function<'p, 'c>(e: &mut Emitter<'p, 'c>, id: FunctionId, value: Function
     func.node = None;
     func.at = (g.top(), g.block(g.top()).nodes.len());
     let returned = g.block(g.top()).returns.clone();
-    for (i, (v, ty)) in returned.iter().zip(&returns).enumerate() {
+    for (i, (v, ty)) in returned.iter().zip(returns).enumerate() {
         let l = func.leave_with(g.top(), *v, &returned[i + 1..], ty)?;
         out.extend(l);
     }

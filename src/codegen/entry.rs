@@ -15,7 +15,6 @@ use inkwell::values::{FunctionValue, PointerValue};
 use std::collections::HashMap;
 use std::rc::Rc;
 use tsrt::object::OBJECT_FIELDS_OFFSET;
-use tsrt::value::tag;
 
 impl<'p, 'c> Emitter<'p, 'c> {
     /// `i32 (const Value *args, Value *result)`
@@ -261,6 +260,3 @@ impl<'c> Maker<'_, '_, 'c> {
         Ok(p)
     }
 }
-
-/// The tag of instances, for callers that build Values of them.
-pub const INSTANCE_TAG: u64 = tag::OBJECT;

@@ -431,30 +431,63 @@ impl<'e, 'p, 'c> Func<'e, 'p, 'c> {
 
     // Errors.
 
+    /// The sites that a failure of the current node passes through inside this function: calls that were inlined have one each. The last
+    /// is this function's own.
+    fn sites(&mut self) -> Result<Vec<PointerValue<'c>>> {
+        let callers = self.node.and_then(|n| self.g.node(n).callers.clone());
+        let Some(stack) = callers else { return Ok(vec![self.e.site(self.span, &self.name)?]) };
+        let name = self.name.clone();
+        let short = |f: &str| f.rsplit('.').next().unwrap_or(f).to_owned();
+        let mut out = vec![self.e.site(self.span, &short(&stack.function))?];
+        for call in stack.calls.iter().rev() {
+            let function = call.function.as_ref().map_or(name.clone(), |f| short(f));
+            out.push(self.e.site(call.span.or(self.span), &function)?);
+        }
+        Ok(out)
+    }
+
     /// Leaves through the error exit when `status` is not 0.
     pub fn check(&mut self, status: IntValue<'c>) -> Result<()> {
-        let site = self.e.site(self.span, &self.name)?;
+        let sites = self.sites()?;
         let a = &self.e.asm;
         let next = a.block("")?;
         let bad = a.icmp(IntPredicate::NE, status, a.int32(0))?;
+        if let [site] = sites[..] {
+            let here = a.here()?;
+            a.unless(bad, self.frame.fail, next)?;
+            self.frame.fail_status.add_incoming(&[(&status, here)]);
+            self.frame.fail_site.add_incoming(&[(&site, here)]);
+        } else {
+            let rare = a.block("")?;
+            a.unless(bad, rare, next)?;
+            a.at(rare);
+            self.leave(status, &sites)?;
+        }
+        self.a().at(next);
+        Ok(())
+    }
+
+    /// Notes all sites but the last, and goes to the error exit with that.
+    fn leave(&mut self, status: IntValue<'c>, sites: &[PointerValue<'c>]) -> Result<()> {
+        let a = &self.e.asm;
+        let Some((last, inner)) = sites.split_last() else { return Err(internal("a failure without site")) };
+        let trace = a.helper("ts_trace", &[T::Ptr], None);
+        for site in inner {
+            a.call(trace, &[(*site).into()])?;
+        }
         let here = a.here()?;
-        a.unless(bad, self.frame.fail, next)?;
+        a.br(self.frame.fail)?;
         self.frame.fail_status.add_incoming(&[(&status, here)]);
-        self.frame.fail_site.add_incoming(&[(&site, here)]);
-        a.at(next);
+        self.frame.fail_site.add_incoming(&[(last, here)]);
         Ok(())
     }
 
     /// Leaves through the error exit; the builder stands in a block that is never reached.
     pub fn fail(&mut self, status: IntValue<'c>) -> Result<()> {
-        let site = self.e.site(self.span, &self.name)?;
-        let a = &self.e.asm;
-        let here = a.here()?;
-        a.br(self.frame.fail)?;
-        self.frame.fail_status.add_incoming(&[(&status, here)]);
-        self.frame.fail_site.add_incoming(&[(&site, here)]);
-        let dead = a.block("")?;
-        a.at(dead);
+        let sites = self.sites()?;
+        self.leave(status, &sites)?;
+        let dead = self.a().block("")?;
+        self.a().at(dead);
         Ok(())
     }
 

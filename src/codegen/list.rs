@@ -10,7 +10,6 @@ use crate::types::Type;
 use inkwell::IntPredicate;
 use inkwell::values::{IntValue, PointerValue};
 use tsrt::list::{Elem, LIST_CAP_OFFSET, LIST_DATA_OFFSET, LIST_LEN_OFFSET};
-use tsrt::str::STR_LEN_OFFSET;
 use tsrt::value::tag;
 
 impl<'c> Func<'_, '_, 'c> {
@@ -340,13 +339,5 @@ impl<'c> Func<'_, '_, 'c> {
             }
         }
         Ok(())
-    }
-
-    /// `len` of a string needs its code points, which the runtime counts; emptiness only the bytes.
-    pub fn string_is_empty(&mut self, s: Value) -> Result<IntValue<'c>> {
-        let p = self.object(s)?;
-        let a = self.a();
-        let n = a.load_int(p, STR_LEN_OFFSET as u64)?;
-        a.icmp(IntPredicate::EQ, n, a.int(0))
     }
 }

@@ -98,6 +98,19 @@ impl<'p, 'c> Emitter<'p, 'c> {
         value
     }
 
+    /// A graph inside a node, as a function of its own; and its results' types.
+    pub fn subgraph(&mut self, g: &'p Graph, name: &str) -> Result<(FunctionValue<'c>, Vec<Type>)> {
+        let params = param_types(g);
+        let returns: Vec<Type> = g.block(g.top()).returns.iter().map(|v| g.ty(*v).clone()).collect();
+        let ty = self.function_type(&params, &returns, false);
+        let value = self.asm.module.add_function(&format!("{name}.fork"), ty, Some(Linkage::Internal));
+        self.asm.attribute(value, "nounwind");
+        let here = self.asm.here()?;
+        super::control::body(self, g, name, value, &returns, |_, _| Ok(()))?;
+        self.asm.at(here);
+        Ok((value, returns))
+    }
+
     /// Writes the bodies of all functions that something calls; faults go to `problems`.
     pub fn finish(&mut self) {
         while let Some(id) = self.todo.pop() {

@@ -53,7 +53,21 @@ impl<'c> Func<'_, '_, 'c> {
             }
             "prim::fork" | "prim::awaitable" => self.fork(n),
             "aten::wait" | "prim::awaitable_wait" => self.wait(n),
-            "prim::IfThenElse" => Err(self.fault(Code::Unsupported, "prim::IfThenElse")),
+            "prim::awaitable_nowait" => self.finished(n),
+            "prim::Enter" => self.context(data.inputs[0], "__enter__", data.outputs.first().copied()),
+            "prim::Exit" => self.context(data.inputs[0], "__exit__", data.outputs.first().copied()),
+            "prim::PythonOp" => {
+                let name = g.attr_str(n, "name").unwrap_or("a function");
+                let message = format!("the Python function '{name}' is ignored by the compiler (@torch.jit.ignore), so it cannot be called");
+                let always = self.a().bool(true);
+                self.raise_when(always, "RuntimeError", &message)?;
+                for o in data.outputs.clone() {
+                    let ty = self.ty(o).clone();
+                    let zeros = self.zeros(&ty);
+                    self.set_borrowed(o, zeros, &ty, Own::Static)?;
+                }
+                Ok(())
+            }
             "aten::is_scripting" => self.known_flag(n, true),
             _ => {
                 if self.scalar(n)? || self.list(n)? {
@@ -272,7 +286,71 @@ impl<'c> Func<'_, '_, 'c> {
     // Futures: a forked function runs where it is forked.
 
     fn fork(&mut self, n: Node) -> Result<()> {
-        Err(self.fault(Code::Unsupported, format!("{} is not supported", self.g.node(n).op)))
+        let data = self.g.node(n);
+        let (inputs, out) = (data.inputs.clone(), data.outputs[0]);
+        let Some(Attr::Graph(sub)) = self.g.attr(n, "Subgraph") else { return Err(internal(format!("{} without graph", data.op))) };
+        let (function, returns) = self.e.subgraph(sub, &self.name)?;
+        let mut l: Vec<V> = vec![];
+        for (v, p) in inputs.iter().zip(&sub.block(sub.top()).params) {
+            l.extend(self.borrow(*v, sub.ty(*p))?);
+        }
+        let result = self.a().call_value(function, &l)?.into_struct_value();
+        let status = self.a().b.build_extract_value(result, 0, "")?.into_int_value();
+        self.check(status)?;
+        let ty = match &returns[..] {
+            [one] => one.clone(),
+            many => Type::tuple(many.to_vec()),
+        };
+        let mut got = vec![];
+        for i in 0..leaves(&ty).len() {
+            got.push(self.a().b.build_extract_value(result, i as u32 + 1, "")?);
+        }
+        self.future(out, got, &ty)
+    }
+
+    /// A future that has its value already.
+    fn finished(&mut self, n: Node) -> Result<()> {
+        let data = self.g.node(n);
+        let (v, out) = (data.inputs[0], data.outputs[0]);
+        let ty = self.ty(v).clone();
+        let l = self.consume(v, &ty)?;
+        self.future(out, l, &ty)
+    }
+
+    fn future(&mut self, out: Value, l: Vec<V<'c>>, ty: &Type) -> Result<()> {
+        let value = self.convert(l, ty, &Type::Any)?;
+        let at = self.scratch(1)?;
+        self.store_value(&value, at, 0)?;
+        let f = self.a().helper("ts_future_new", &[T::Ptr], Some(T::Ptr));
+        let p = self.a().call_value(f, &[at.into()])?;
+        // The future has counts of its own.
+        self.drop_leaves(&value, &Type::Any)?;
+        let ty = self.ty(out).clone();
+        self.set_owned(out, vec![p], &ty)
+    }
+
+    /// `with`: a method of the context manager; `__exit__` gets three times None.
+    fn context(&mut self, object: Value, method: &str, out: Option<Value>) -> Result<()> {
+        let program = self.e.program;
+        let f = match self.ty(object) {
+            Type::Class(c) => program.class_of(c).method(method),
+            _ => None,
+        };
+        let Some(f) = f else { return Err(self.fault(Code::Name, format!("the context manager has no {method}"))) };
+        let extra = super::module::param_types(&program.function(f).graph).len().saturating_sub(1);
+        let (l, types) = self.call_with(f, &[object], extra)?;
+        match (out, &types[..]) {
+            (Some(o), [ty]) if ty != &Type::None || self.ty(o) == &Type::None => self.set_owned(o, l, ty),
+            (Some(o), _) => {
+                let ty = self.ty(o).clone();
+                let zeros = self.zeros(&ty);
+                self.set_borrowed(o, zeros, &ty, Own::Static)
+            }
+            (None, _) => {
+                let ty = Type::tuple(types);
+                self.temp(l, &ty)
+            }
+        }
     }
 
     fn wait(&mut self, n: Node) -> Result<()> {
