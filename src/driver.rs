@@ -3,9 +3,11 @@
 //! `evaluate` runs the file's top level and compiles what it scripts; what follows works on the [`Program`] that comes out.
 //! Together with [`crate::artifact`] this is the only room that touches files and the terminal.
 
+mod build;
 mod examples;
 mod host;
 
+pub use build::{BuildOptions, build};
 pub use host::Host;
 
 use crate::diag::{Code, Diagnostic, Problems, SourceMap, render::render};

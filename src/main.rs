@@ -3,7 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tsaot::driver::{self, View};
+use tsaot::driver::{self, BuildOptions, View};
 
 /// Compiles TorchScript ahead of time to native libraries.
 #[derive(Parser)]
@@ -15,6 +15,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Compile a source to a library, an object or an executable, with its C header
+    Build(Build),
     /// Report all problems of a program; write nothing
     Check {
         /// A Python file
@@ -22,6 +24,39 @@ enum Command {
     },
     /// Print what a program compiles to
     Show(Show),
+}
+
+#[derive(Args)]
+struct Build {
+    /// A Python file
+    source: PathBuf,
+    /// The output; its name picks the kind: libX.so, libX.a, X.o, or X for an executable
+    #[arg(short, long)]
+    output: PathBuf,
+    /// The kind, whatever the output's name
+    #[arg(long, value_parser = ["so", "a", "o", "exe"])]
+    emit: Option<String>,
+    /// More files beside the header
+    #[arg(long, value_delimiter = ',', value_parser = ["python"])]
+    bindings: Vec<String>,
+    /// A state dict for the exported module: .safetensors, .npz or .npy
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+    /// Stands before every exported name
+    #[arg(long, default_value = "", value_name = "P")]
+    prefix: String,
+    /// native, portable, x86-64-v2, x86-64-v3, x86-64-v4, or a processor's name
+    #[arg(long, default_value = "portable")]
+    cpu: String,
+    /// A target triple
+    #[arg(long, value_name = "TRIPLE")]
+    target: Option<String>,
+    /// Optimisation level, 0 to 3
+    #[arg(short = 'O', default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=3))]
+    level: u8,
+    /// Keep debug information
+    #[arg(short = 'g')]
+    debug: bool,
 }
 
 #[derive(Args)]
@@ -60,6 +95,22 @@ fn main() -> ExitCode {
 /// Says whether all went well.
 fn run(cli: &Cli) -> bool {
     match &cli.command {
+        Command::Build(b) => {
+            let options = BuildOptions {
+                emit: b.emit.clone(),
+                python: b.bindings.iter().any(|s| s == "python"),
+                weights: b.weights.clone(),
+                prefix: b.prefix.clone(),
+                cpu: b.cpu.clone(),
+                target: b.target.clone(),
+                level: b.level,
+                debug: b.debug,
+            };
+            match driver::build(&b.source, &b.output, &options) {
+                Ok(()) => true,
+                Err((problems, sources)) => driver::report(&problems, &sources),
+            }
+        }
         Command::Check { source } => {
             let e = driver::evaluate(source);
             driver::report(&e.diagnostics, &e.sources)

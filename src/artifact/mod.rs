@@ -4,4 +4,5 @@
 
 pub mod header;
 pub mod link;
+pub mod object;
 pub mod python;

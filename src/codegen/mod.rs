@@ -11,6 +11,7 @@
 
 mod asm;
 mod call;
+mod capi;
 mod constant;
 mod control;
 mod convert;
@@ -39,12 +40,13 @@ pub use weights::Weights;
 
 use crate::diag::{Diagnostic, SourceMap};
 use crate::graph::{FunctionId, ObjectId, Program};
+use crate::interface::Interface;
 use inkwell::context::Context;
 use inkwell::module::Linkage;
 use module::{Emitter, Place};
 use target::Machine;
 
-/// What an artifact exports of a program, in boxed form.
+/// What an artifact exports of a program, in boxed form: for tests and for reading the code.
 #[derive(Clone, Debug, Default)]
 pub struct Doors {
     /// Symbol and function: `i32 symbol(const Value *args, Value *result)`.
@@ -58,6 +60,8 @@ pub struct Compiled {
     /// A relocatable object file; it refers to [`WEIGHTS`] and to the runtime.
     pub object: Vec<u8>,
     pub weights: Weights,
+    /// The target's triple.
+    pub triple: String,
 }
 
 /// What [`text`] shows.
@@ -98,10 +102,39 @@ pub fn build(program: &Program, sources: &SourceMap, doors: &Doors, options: &Op
     let one = |d: Box<Diagnostic>| vec![*d];
     let machine = Machine::new(options).map_err(one)?;
     let e = emit(&cx, program, sources, doors)?;
+    finish(&machine, e)
+}
+
+/// Compiles a program to an object file with the C functions of its interface; `main` is the function that an executable runs.
+pub fn library(
+    program: &Program,
+    sources: &SourceMap,
+    interface: &Interface,
+    main: Option<FunctionId>,
+    options: &Options,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    let cx = Context::create();
+    let machine = Machine::new(options).map_err(|d| vec![*d])?;
+    let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
+    if let Err(d) = capi::emit(&mut e, interface) {
+        e.problems.push(*d);
+    }
+    if let Some(Err(d)) = main.map(|f| capi::emit_main(&mut e, f)) {
+        e.problems.push(*d);
+    }
+    e.finish();
+    if !e.problems.is_empty() {
+        return Err(std::mem::take(&mut e.problems).sorted());
+    }
+    finish(&machine, e)
+}
+
+fn finish(machine: &Machine, e: Emitter) -> Result<Compiled, Vec<Diagnostic>> {
+    let one = |d: Box<Diagnostic>| vec![*d];
     machine.prepare(&e.asm);
     machine.optimize(&e.asm).map_err(one)?;
     let object = machine.object(&e.asm).map_err(one)?;
-    Ok(Compiled { object, weights: e.statics.weights })
+    Ok(Compiled { object, weights: e.statics.weights, triple: machine.triple() })
 }
 
 /// The optimised code as LLVM's text or as assembly.

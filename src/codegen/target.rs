@@ -70,6 +70,10 @@ impl Machine {
         Ok(Machine { machine, cpu, features, level: options.level })
     }
 
+    pub fn triple(&self) -> String {
+        self.machine.get_triple().as_str().to_string_lossy().into_owned()
+    }
+
     /// Tells the module what it is for; every function carries the processor's name, so that it also holds in the process.
     pub fn prepare(&self, asm: &Asm) {
         asm.module.set_triple(&self.machine.get_triple());

@@ -58,7 +58,6 @@ operators! {
     aten::meshgrid => meshgrid,
     aten::meshgrid.indexing => meshgrid_indexing,
     aten::block_diag => block_diag,
-    aten::constant_pad_nd => constant_pad_nd,
     aten::resize_ => resize_,
     aten::resize_as_ => resize_as_,
     aten::set_.source_Tensor => set_,
@@ -538,42 +537,6 @@ fn block_diag(a: &Args) -> One {
         r += t.sizes()[0];
         c += t.sizes()[1];
     }
-    Ok(out)
-}
-
-fn constant_pad_nd(a: &Args) -> One {
-    let (t, pad, value) = (a.tensor(0)?, a.int_list(1)?, a.scalar(2)?);
-    check!(pad.len() % 2 == 0, "Length of pad must be even but instead it equals {}", pad.len());
-    let padded = pad.len() / 2;
-    check!(
-        padded <= t.dim(),
-        "Length of pad should be no more than twice the number of dimensions of the input. Pad length is {} while the input has {} dimensions.",
-        pad.len(),
-        t.dim()
-    );
-    let mut sizes = Dims::from_slice(t.sizes());
-    let mut source = t.clone();
-    for i in 0..padded {
-        let d = t.dim() - 1 - i;
-        let (low, high) = (pad[2 * i], pad[2 * i + 1]);
-        sizes[d] += low + high;
-        check!(
-            sizes[d] >= 0,
-            "The input size {}, plus negative padding {low} and {high} resulted in a negative output size, which is invalid. Check dimension {d} of your input.",
-            t.sizes()[d]
-        );
-        let keep = (t.sizes()[d] + low.min(0) + high.min(0)).max(0);
-        source = narrowed(&source, d, (-low).max(0).min(t.sizes()[d]), keep)?;
-    }
-    let channels = t.dim() == 4 && t.is_channels_last() && !t.is_contiguous();
-    let out = empty_in(&sizes, t.dtype(), if channels { format::CHANNELS_LAST } else { format::CONTIGUOUS })?;
-    out.fill(value);
-    let mut inner = out.clone();
-    for i in 0..padded {
-        let d = t.dim() - 1 - i;
-        inner = narrowed(&inner, d, pad[2 * i].max(0), source.sizes()[d])?;
-    }
-    inner.copy_from(&source)?;
     Ok(out)
 }
 

@@ -1,0 +1,108 @@
+//! `tsaot build`: from a source file to an artifact and what stands beside it.
+
+use super::{Evaluated, evaluate};
+use crate::archive;
+use crate::artifact::link::{self, Kind};
+use crate::artifact::{header, object, python};
+use crate::codegen;
+use crate::diag::{Code, Diagnostic, SourceMap};
+use crate::graph::Program;
+use crate::interface::Interface;
+use crate::passes::pipeline::{self, Switches};
+use std::path::{Path, PathBuf};
+
+/// What the command line of `build` says beyond source and output.
+#[derive(Clone, Debug, Default)]
+pub struct BuildOptions {
+    pub emit: Option<String>,
+    pub python: bool,
+    pub weights: Option<PathBuf>,
+    pub prefix: String,
+    pub cpu: String,
+    pub target: Option<String>,
+    pub level: u8,
+    pub debug: bool,
+}
+
+/// `tsaot build`. Nothing is written unless all is well; the problems come with the sources they point into.
+pub fn build(source: &Path, output: &Path, options: &BuildOptions) -> Result<(), (Vec<Diagnostic>, SourceMap)> {
+    let plain = |d: Diagnostic| (vec![d], SourceMap::default());
+    let kind = kind(output, options).map_err(plain)?;
+    let folder = output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        let message = format!("cannot write `{}`: there is no folder `{}`", output.display(), folder.display());
+        return Err(plain(Diagnostic::new(Code::Output, None, message).help(format!("make it first: mkdir -p {}", folder.display()))));
+    }
+    let e = evaluate(source);
+    if !e.diagnostics.is_empty() {
+        return Err((e.diagnostics, e.sources));
+    }
+    let Evaluated { program, sources, .. } = e;
+    make(program, &sources, source, kind, output, options).map_err(|problems| (problems, sources))
+}
+
+fn kind(output: &Path, options: &BuildOptions) -> Result<Kind, Diagnostic> {
+    Ok(match options.emit.as_deref() {
+        None => Kind::of(output),
+        Some("so") => Kind::Shared,
+        Some("a") => Kind::Static,
+        Some("o") => Kind::Object,
+        Some("exe") => Kind::Executable,
+        Some(other) => {
+            let d = Diagnostic::new(Code::Output, None, format!("`--emit {other}` is no kind of output"));
+            return Err(d.help("use so, a, o or exe"));
+        }
+    })
+}
+
+fn make(
+    mut program: Program,
+    sources: &SourceMap,
+    source: &Path,
+    kind: Kind,
+    output: &Path,
+    options: &BuildOptions,
+) -> Result<(), Vec<Diagnostic>> {
+    let one = |d: Diagnostic| vec![d];
+    if let Some(path) = &options.weights {
+        let state = archive::checkpoint::read(path).map_err(|d| one(*d))?;
+        let problems = archive::apply::apply(&program, &state, path);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+    }
+    if program.exports.is_empty() {
+        let d = Diagnostic::new(Code::Name, None, format!("`{}` scripts nothing, so there is nothing to export", source.display()));
+        return Err(one(d.help("decorate a function with @torch.jit.script, or bind m = torch.jit.script(MyModule()) at top level")));
+    }
+    pipeline::optimize(&mut program, &mut Switches::from_environment());
+    let stem = link::stem(output);
+    let interface = Interface::new(&program, sources, &stem, &options.prefix)?;
+    let target = codegen::Options { cpu: options.cpu.clone(), triple: options.target.clone(), level: options.level };
+    let compiled = codegen::library(&program, sources, &interface, None, &target)?;
+    let dir = tempfile::tempdir().map_err(|e| one(unwritable(output, &e)))?;
+    let object = dir.path().join(format!("{stem}.o"));
+    let weights = dir.path().join(format!("{stem}.weights.o"));
+    write(&object, &compiled.object).map_err(one)?;
+    let w = &compiled.weights;
+    object::write(&weights, codegen::WEIGHTS, w.size(), w.pieces(), &compiled.triple).map_err(|d| one(*d))?;
+    link::link(kind, &[object, weights], &interface.exported_symbols(), output, options.debug).map_err(|d| one(*d))?;
+    let folder = output.parent().unwrap_or(Path::new(""));
+    if kind != Kind::Executable {
+        write(&folder.join(format!("{stem}.h")), header::header(&interface).as_bytes()).map_err(one)?;
+    }
+    if options.python {
+        let library = output.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
+        write(&folder.join(format!("{stem}.py")), python::python(&interface, &library).as_bytes()).map_err(one)?;
+    }
+    Ok(())
+}
+
+fn unwritable(path: &Path, why: &dyn std::fmt::Display) -> Diagnostic {
+    Diagnostic::new(Code::Output, None, format!("cannot write `{}`: {why}", path.display()))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
+    std::fs::write(path, bytes).map_err(|e| unwritable(path, &e))
+}
+
