@@ -265,12 +265,13 @@ pub enum ClassKind {
 
 impl Class {
     pub fn kind(&self) -> ClassKind {
+        if self.layout == Layout::Exception {
+            return ClassKind::Exception;
+        }
         if self.def.is_none() && matches!(&*self.module, "builtins" | "torch") {
             return ClassKind::Builtin;
         }
-        if self.layout == Layout::Exception {
-            ClassKind::Exception
-        } else if self.is_named("torch.nn.modules.module.Module") {
+        if self.is_named("torch.nn.modules.module.Module") {
             ClassKind::Module
         } else if self.is_named("enum.Enum") {
             ClassKind::Enum

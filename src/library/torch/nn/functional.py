@@ -833,7 +833,7 @@ def batch_norm(
 ) -> Tensor:
     if training:
         _verify_batch_size(input.size())
-    return torch.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, torch.backends.cudnn.enabled)
+    return torch.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, True)
 
 
 def instance_norm(
@@ -849,14 +849,14 @@ def instance_norm(
     if use_input_stats:
         _verify_spatial_size(input.size())
     return torch.instance_norm(
-        input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, torch.backends.cudnn.enabled,
+        input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, True,
     )
 
 
 def layer_norm(
     input: Tensor, normalized_shape: List[int], weight: Optional[Tensor] = None, bias: Optional[Tensor] = None, eps: float = 1e-5
 ) -> Tensor:
-    return torch.layer_norm(input, normalized_shape, weight, bias, eps, torch.backends.cudnn.enabled)
+    return torch.layer_norm(input, normalized_shape, weight, bias, eps, True)
 
 
 def rms_norm(input: Tensor, normalized_shape: List[int], weight: Optional[Tensor] = None, eps: Optional[float] = None) -> Tensor:
@@ -871,7 +871,7 @@ def group_norm(
     _verify_batch_size(
         [input.size(0) * input.size(1) // num_groups, num_groups] + list(input.size()[2:])
     )
-    return torch.group_norm(input, num_groups, weight, bias, eps, torch.backends.cudnn.enabled)
+    return torch.group_norm(input, num_groups, weight, bias, eps, True)
 
 
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:

@@ -116,7 +116,7 @@ class Conv1d(_ConvNd):
         if self.padding_mode != "zeros":
             return F.conv1d(
                 F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode),
-                weight, bias, self.stride, _single(0), self.dilation, self.groups,
+                weight, bias, self.stride, (0,), self.dilation, self.groups,
             )
         return F.conv1d(input, weight, bias, self.stride, self.padding, self.dilation, self.groups)
 
@@ -135,7 +135,7 @@ class Conv2d(_ConvNd):
         if self.padding_mode != "zeros":
             return F.conv2d(
                 F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode),
-                weight, bias, self.stride, _pair(0), self.dilation, self.groups,
+                weight, bias, self.stride, (0, 0), self.dilation, self.groups,
             )
         return F.conv2d(input, weight, bias, self.stride, self.padding, self.dilation, self.groups)
 
@@ -154,7 +154,7 @@ class Conv3d(_ConvNd):
         if self.padding_mode != "zeros":
             return F.conv3d(
                 F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode),
-                weight, bias, self.stride, _triple(0), self.dilation, self.groups,
+                weight, bias, self.stride, (0, 0, 0), self.dilation, self.groups,
             )
         return F.conv3d(input, weight, bias, self.stride, self.padding, self.dilation, self.groups)
 
