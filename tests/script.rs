@@ -183,8 +183,16 @@ fn expressions() {
 }
 
 #[test]
-fn show() {
-    if let Ok(path) = std::env::var("TSAOT_SHOW") {
-        println!("{}", compile(Path::new(&path)));
+fn diagnostics() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/filetests/script");
+    let bless = std::env::var_os("TSAOT_BLESS").is_some();
+    for name in ["error_names", "error_types", "error_unsupported"] {
+        let ours = compile(&folder.join(format!("{name}.py")));
+        let at = ours.find("error[").unwrap_or(ours.len());
+        let expected = folder.join(format!("{name}.out"));
+        if bless {
+            std::fs::write(&expected, &ours[at..]).expect("writing");
+        }
+        assert_eq!(&ours[at..], std::fs::read_to_string(&expected).expect("the expectation"), "{name}");
     }
 }

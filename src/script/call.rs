@@ -96,6 +96,27 @@ impl Emitter<'_> {
                     [(_, why)] => Diagnostic::new(Code::Overload, span, format!("{shown}({given}): {}", first_line(why))),
                     _ => Diagnostic::new(Code::Overload, span, format!("no variant of {shown} takes ({given})")),
                 };
+                let (mut maybe_none, mut empty_list) = (false, false);
+                for a in this.into_iter().chain(args).chain(kwargs) {
+                    maybe_none |= matches!(self.ty(a.value), Type::Optional(_));
+                    if a.span != span && a.span.hi > a.span.lo {
+                        d = d.label(a.span, self.ty(a.value).annotation());
+                    }
+                    empty_list |= *self.ty(a.value) == Type::list(Type::Tensor);
+                    if let Some((name, at)) = self.unannotated(a.value)
+                        && !d.labels.iter().any(|(s, _)| *s == at)
+                    {
+                        d = d.label(at, format!("'{name}' is a Tensor because it is not annotated"));
+                    }
+                }
+                if maybe_none {
+                    d = d.help(
+                        "an Optional must be known not to be None: test it with `if x is not None:` or `assert x is not None`",
+                    );
+                }
+                if all.len() == 1 && empty_list {
+                    d = d.help(super::env::EMPTY_LIST);
+                }
                 for (schema, why) in &all {
                     d = d.help(format!("{schema}: {}", first_line(why)));
                 }
@@ -103,6 +124,16 @@ impl Emitter<'_> {
             }
             other => Box::new(Diagnostic::new(Code::Name, span, other.to_string())),
         }
+    }
+
+    /// The parameter that a value is read from, when it is a Tensor only for want of an annotation.
+    fn unannotated(&self, v: Value) -> Option<(String, Span)> {
+        let n = self.graph.def_node(v)?;
+        if self.graph.node(n).op != "prim::Load" || *self.ty(v) != Type::Tensor {
+            return None;
+        }
+        let name = self.graph.attr_str(n, "name")?;
+        self.inferred.iter().find(|(i, _)| i == name).cloned()
     }
 
     /// Calls an operator with plain values.

@@ -68,6 +68,8 @@ pub struct Emitter<'a> {
     /// Variables whose definition failed; using them is not reported again.
     pub(super) poisoned: HashSet<String>,
     pub(super) failed: bool,
+    /// Parameters without annotation, which makes them tensors, and where they stand.
+    pub(super) inferred: Vec<(String, Span)>,
     temps: u32,
     ints: HashMap<i64, Value>,
     floats: HashMap<u64, Value>,
@@ -108,6 +110,7 @@ impl<'a> Emitter<'a> {
             unusable: HashMap::new(),
             poisoned: HashSet::new(),
             failed: false,
+            inferred: vec![],
             temps: 0,
             ints: HashMap::new(),
             floats: HashMap::new(),

@@ -48,7 +48,7 @@ impl Compiler {
             }
         }
         let head = Span { file: span.file, lo: span.lo, hi: span.lo + 3 };
-        let (mut signature, declared) = self.read_signature(body, params, span)?;
+        let (mut signature, declared, inferred) = self.read_signature(body, params, span)?;
         self.program.functions[id.0 as usize].signature = signature.clone();
         if let Some(t) = &declared {
             self.program.functions[id.0 as usize].signature.returns = vec![t.clone()];
@@ -58,6 +58,7 @@ impl Compiler {
         let top = em.graph.top();
         em.frames.push(super::env::Frame::new(top));
         em.returns.push(Returns { declared, merged: None });
+        em.inferred = inferred;
         let names: Vec<&syntax::Param> = params.iter().collect();
         for (i, p) in signature.params.iter().enumerate() {
             let at = names.get(i).map_or(head, |p| p.span);
@@ -98,8 +99,9 @@ impl Compiler {
         Ok(())
     }
 
-    /// Parameters with their types and defaults, and the declared result.
-    fn read_signature(&mut self, body: &Body, params: &Params, span: Span) -> Result<(Signature, Option<Type>)> {
+    /// Parameters with their types and defaults, the declared result, and the parameters without annotation.
+    fn read_signature(&mut self, body: &Body, params: &Params, span: Span) -> Result<Head> {
+        let mut inferred = vec![];
         let resolver = body.resolver.clone();
         if let Some(p) = params.vararg.iter().chain(&params.kwarg).next() {
             return fail(
@@ -142,7 +144,10 @@ impl Compiler {
             let (ty, broadcast) = match (replaced, written) {
                 (Some(t), _) => (t, None),
                 (None, Some(e)) => self.parameter_annotation(&*resolver, e)?,
-                (None, None) => (Type::Tensor, None),
+                (None, None) => {
+                    inferred.push((name.clone(), p.span));
+                    (Type::Tensor, None)
+                }
             };
             let default = default.map(|c| self.fit_default(c, &ty, broadcast, p)).transpose()?;
             out.params.push(Param { name, ty, default, kw_only: i >= first_kw_only, broadcast });
@@ -155,7 +160,7 @@ impl Compiler {
             },
             Source::Lambda(_) => None,
         };
-        Ok((out, declared))
+        Ok((out, declared, inferred))
     }
 
     /// A default value as its parameter's type wants it.
@@ -220,6 +225,9 @@ impl Compiler {
         }
     }
 }
+
+/// A function's head: its signature, the declared result, the parameters without annotation.
+type Head = (Signature, Option<Type>, Vec<(String, Span)>);
 
 /// Types of a signature comment: those of the parameters (`None` for `...`), and of the result.
 type CommentTypes<'a> = (Option<&'a [syntax::Expr]>, &'a syntax::Expr);
