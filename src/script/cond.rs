@@ -29,6 +29,10 @@ impl Emitter<'_> {
     }
 
     pub(super) fn emit_cond(&mut self, e: &Expr) -> Result<Cond> {
+        self.deeper(e.span, |em| em.cond_inner(e))
+    }
+
+    fn cond_inner(&mut self, e: &Expr) -> Result<Cond> {
         match &e.kind {
             ExprKind::BoolOp { op, values } => {
                 let [first @ .., last] = &values[..] else { return fail(Code::Internal, e.span, "an empty condition") };
@@ -70,9 +74,9 @@ impl Emitter<'_> {
 
     fn emit_cond_chain(&mut self, span: Span, op: BoolOp, values: &[Expr]) -> Result<Cond> {
         match values {
-            [first @ .., last] if !first.is_empty() => {
-                self.short_circuit(span, op == BoolOp::Or, |em| em.emit_cond_chain(span, op, first), |em| em.emit_cond(last))
-            }
+            [first @ .., last] if !first.is_empty() => self.deeper(span, |em| {
+                em.short_circuit(span, op == BoolOp::Or, |em| em.emit_cond_chain(span, op, first), |em| em.emit_cond(last))
+            }),
             [one] => self.emit_cond(one),
             _ => fail(Code::Internal, span, "an empty condition"),
         }

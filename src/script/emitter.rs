@@ -70,11 +70,16 @@ pub struct Emitter<'a> {
     pub(super) failed: bool,
     /// Parameters without annotation, which makes them tensors, and where they stand.
     pub(super) inferred: Vec<(String, Span)>,
+    /// How deep the expression or statement stands that is being emitted.
+    depth: u32,
     temps: u32,
     ints: HashMap<i64, Value>,
     floats: HashMap<u64, Value>,
     complexes: HashMap<(u64, u64), Value>,
 }
+
+/// How deep statements and expressions may nest; chains of binary operators count.
+const MAX_DEPTH: u32 = 400;
 
 /// A diagnostic about something that was reported before.
 pub(super) fn reported() -> Box<Diagnostic> {
@@ -111,6 +116,7 @@ impl<'a> Emitter<'a> {
             poisoned: HashSet::new(),
             failed: false,
             inferred: vec![],
+            depth: 0,
             temps: 0,
             ints: HashMap::new(),
             floats: HashMap::new(),
@@ -134,6 +140,17 @@ impl<'a> Emitter<'a> {
     pub(super) fn temp_name(&mut self, prefix: &str) -> String {
         self.temps += 1;
         format!("{prefix}{}", self.temps - 1)
+    }
+
+    /// Runs `f` one level deeper; deeper than the stack surely holds is an error.
+    pub(super) fn deeper<T>(&mut self, span: Span, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.depth >= MAX_DEPTH {
+            return fail(Code::Unsupported, span, "too many levels of nesting");
+        }
+        self.depth += 1;
+        let out = f(self);
+        self.depth -= 1;
+        out
     }
 
     /// Runs `f` with nodes inserted at the end of a block.

@@ -23,6 +23,10 @@ impl Emitter<'_> {
 
     /// What an expression is, which need not be a value.
     pub fn emit_sugared(&mut self, e: &Expr, binders: usize, hint: Option<&Type>) -> Result<Sugared> {
+        self.deeper(e.span, |em| em.emit_inner(e, binders, hint))
+    }
+
+    fn emit_inner(&mut self, e: &Expr, binders: usize, hint: Option<&Type>) -> Result<Sugared> {
         match &e.kind {
             ExprKind::Name(name) => self.lookup(name, e.span),
             ExprKind::Attribute { value, attr, .. } => {

@@ -11,7 +11,7 @@ impl Emitter<'_> {
     /// Emits statements up to one that leaves the block. Each failing statement is reported, and the next one tried.
     pub(super) fn emit_statements(&mut self, stmts: &[Stmt]) {
         for s in stmts {
-            if let Err(d) = self.emit_statement(s) {
+            if let Err(d) = self.deeper(s.span, |em| em.emit_statement(s)) {
                 self.report(d);
                 self.poison(s);
             }
