@@ -125,7 +125,15 @@ unsafe fn gemm_body<T: Num>(m: usize, n: usize, k: usize, a: Matrix<T>, b: Matri
 
 /// R rows by NR columns in registers.
 #[inline(always)]
-unsafe fn tile<T: Num, const R: usize>(kc: usize, from: *const T, a: Matrix<T>, packed: &[T; KC * NR], c: *mut T, ldc: usize, nr: usize) {
+unsafe fn tile<T: Num, const R: usize>(
+    kc: usize,
+    from: *const T,
+    a: Matrix<T>,
+    packed: &[T; KC * NR],
+    c: *mut T,
+    ldc: usize,
+    nr: usize,
+) {
     let mut acc = [[T::default(); NR]; R];
     // SAFETY: inside the matrices, by the caller.
     unsafe {

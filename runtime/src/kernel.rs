@@ -80,7 +80,9 @@ macro_rules! pointwise {
 }
 
 macro_rules! kernel {
-    ($t:ident) => { None };
+    ($t:ident) => {
+        None
+    };
     ($t:ident |$a:ident; $p:pat_param| $e:expr) => {
         Some(|o, [a], p| {
             #[allow(unused_imports)]

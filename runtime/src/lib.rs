@@ -48,6 +48,7 @@ pub mod ops;
 pub mod print;
 pub mod print_tensor;
 pub mod promote;
+pub mod rng;
 #[cfg(feature = "artifact")]
 mod standalone;
 pub mod storage;

@@ -2,9 +2,9 @@
 
 use crate::dtype::{DType, default_dtype};
 use crate::element::{Complex, Scalar};
+use crate::math::Real;
 use crate::print::{Style, c_double, python_float};
 use crate::tensor::Tensor;
-use crate::math::Real;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write;
@@ -35,7 +35,7 @@ struct Format {
 
 impl Format {
     fn of(data: &[f64]) -> Format {
-        let general = Format { width: 0, style: Style::General, precision: 17, scale: 1.0 };
+        let general = Format { width: 0, style: Style::General, precision: 6, scale: 1.0 };
         if data.is_empty() {
             return general;
         }
@@ -63,7 +63,7 @@ impl Format {
 
     fn put_scale(&self, out: &mut String, indent: usize) {
         if self.scale != 1.0 {
-            let _ = writeln!(out, "{} *", c_double(self.scale, Style::General, 17));
+            let _ = writeln!(out, "{} *", c_double(self.scale, Style::General, 6));
             pad(out, indent);
         }
     }
@@ -77,7 +77,6 @@ const LINE: usize = 80;
 
 fn matrix(out: &mut String, data: &[f64], rows: usize, cols: usize, indent: usize) {
     let f = Format::of(data);
-    pad(out, indent);
     let per_line = ((LINE - indent) / (f.width + 1)).max(1);
     let mut first = 0;
     while first < cols {

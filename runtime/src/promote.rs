@@ -12,16 +12,10 @@ pub fn promote_types(a: DType, b: DType) -> Result<DType> {
     }
     let wide_unsigned = |d: DType| matches!(d, U16 | U32 | U64);
     if wide_unsigned(a) || wide_unsigned(b) {
-        let (u, o) = if wide_unsigned(a) { (a, b) } else { (b, a) };
-        if o.is_float() || o.is_complex() {
-            return Ok(o);
-        }
-        if o == Bool {
-            return Ok(u);
-        }
-        // Among unsigned types the larger one wins.
-        if !o.is_signed() {
-            return Ok(if o.size() > u.size() { o } else { u });
+        for (x, y) in [(a, b), (b, a)] {
+            if x.is_float() && wide_unsigned(y) {
+                return Ok(x);
+            }
         }
         bail!("Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {} and {}", a.name(), b.name());
     }

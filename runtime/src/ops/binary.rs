@@ -143,7 +143,10 @@ fn alpha(a: &Args, sign: i64) -> Result<[Scalar; 4]> {
 fn check_alpha(t: DType, k: Scalar) -> Result<()> {
     check!(!matches!(k, Scalar::Bool(_)) || t == DType::Bool, "Boolean alpha only supported for Boolean results.");
     let float = matches!(k, Scalar::Float(_));
-    check!(!float || t.is_float() || t.is_complex(), "For integral input tensors, argument alpha must not be a floating point number.");
+    check!(
+        !float || t.is_float() || t.is_complex(),
+        "For integral input tensors, argument alpha must not be a floating point number."
+    );
     Ok(())
 }
 

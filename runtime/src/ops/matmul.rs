@@ -113,27 +113,25 @@ fn bmm_checked(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 }
 
 pub fn mv_of(a: &Tensor, v: &Tensor) -> Result<Tensor> {
-    check!(
-        a.dim() == 2 && v.dim() == 1,
-        "vector + matrix @ vector expected, got 1, {}, {}",
-        a.dim(),
-        v.dim()
-    );
+    check!(a.dim() == 2 && v.dim() == 1, "vector + matrix @ vector expected, got 1, {}, {}", a.dim(), v.dim());
     let [m, k] = shape2(a);
     check!(k == v.sizes()[0], "size mismatch, got input ({m}), mat ({m}x{k}), vec ({})", v.sizes()[0]);
     bmm_of(&a.unsqueeze(0)?, &v.unsqueeze(1)?.unsqueeze(0)?)?.view(&[m])
 }
 
 pub fn dot_of(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    check!(a.dim() == 1 && b.dim() == 1, "1D tensors expected, but got {}D and {}D tensors", a.dim(), b.dim());
     check!(
-        a.dim() == 1 && b.dim() == 1,
-        "1D tensors expected, but got {}D and {}D tensors",
-        a.dim(),
-        b.dim()
+        a.dtype() == b.dtype(),
+        "dot : expected both vectors to have same dtype, but found {} and {}",
+        a.dtype().name(),
+        b.dtype().name()
     );
-    check!(a.dtype() == b.dtype(), "dot : expected both vectors to have same dtype, but found {} and {}", a.dtype().name(), b.dtype().name());
     let (n, m) = (a.sizes()[0], b.sizes()[0]);
-    check!(n == m, "inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same number of elements, but got {n} and {m} elements respectively");
+    check!(
+        n == m,
+        "inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same number of elements, but got {n} and {m} elements respectively"
+    );
     bmm_of(&a.reshape(&[1, 1, n])?, &b.reshape(&[1, m, 1])?)?.view(&[])
 }
 

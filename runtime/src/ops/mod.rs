@@ -7,8 +7,11 @@ pub mod activation;
 pub mod algebra;
 pub mod binary;
 pub mod conv;
+pub mod copies;
+pub mod creation;
 pub mod dicts;
 pub mod embedding;
+pub mod indexing;
 pub mod lists;
 pub mod loss;
 pub mod matmul;
@@ -17,11 +20,14 @@ pub mod order;
 pub mod pad;
 pub mod pool;
 pub mod query;
+pub mod random;
 pub mod reduce;
+pub mod scalars;
 pub mod scan;
 pub mod strings;
 pub mod ternary;
 pub mod unary;
+pub mod views;
 
 /// The operator tables of all families.
 #[cfg(not(feature = "artifact"))]
@@ -29,8 +35,11 @@ pub static TABLES: &[&[Row]] = &[
     activation::OPERATORS,
     binary::OPERATORS,
     conv::OPERATORS,
+    copies::OPERATORS,
+    creation::OPERATORS,
     dicts::OPERATORS,
     embedding::OPERATORS,
+    indexing::OPERATORS,
     lists::OPERATORS,
     loss::OPERATORS,
     matmul::OPERATORS,
@@ -39,26 +48,31 @@ pub static TABLES: &[&[Row]] = &[
     pad::OPERATORS,
     pool::OPERATORS,
     query::OPERATORS,
+    random::OPERATORS,
     reduce::OPERATORS,
+    scalars::OPERATORS,
     scan::OPERATORS,
     strings::OPERATORS,
     ternary::OPERATORS,
     unary::OPERATORS,
+    views::OPERATORS,
 ];
 
 /// The helper tables of all files that have one.
 #[cfg(not(feature = "artifact"))]
 pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::cabi::NATIVES,
-    crate::dlpack::NATIVES,
     crate::dict::NATIVES,
+    crate::dlpack::NATIVES,
     crate::dtype::NATIVES,
     crate::error::NATIVES,
     crate::generated::NATIVES,
     crate::header::NATIVES,
     crate::list_abi::NATIVES,
     crate::object::NATIVES,
+    crate::rng::NATIVES,
     crate::tuple::NATIVES,
     crate::value::NATIVES,
+    scalars::NATIVES,
     strings::NATIVES,
 ];

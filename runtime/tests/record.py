@@ -1,0 +1,246 @@
+"""Records operator calls from PyTorch into fixtures/*.txt (the format is described in fixtures.rs).
+
+Run with PyTorch 2.13.0 on the CPU:  python record.py
+"""
+import os
+import sys
+import urllib.parse
+
+import torch
+
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fixtures")
+DTYPES = {
+    torch.uint8: 0, torch.int8: 1, torch.int16: 2, torch.int32: 3, torch.int64: 4, torch.float16: 5, torch.float32: 6,
+    torch.float64: 7, torch.complex32: 8, torch.complex64: 9, torch.complex128: 10, torch.bool: 11, torch.bfloat16: 15,
+    torch.uint16: 27, torch.uint32: 28, torch.uint64: 29,
+}
+
+
+def quote(text):
+    return urllib.parse.quote(text, safe="")
+
+
+def tensor(t):
+    head = ["T", DTYPES[t.dtype], t.dim(), *t.shape]
+    flat = t.detach().reshape(-1)
+    if t.dtype.is_complex:
+        body = [x for c in flat.tolist() for x in (repr(c.real), repr(c.imag))]
+    elif t.dtype == torch.bool:
+        body = [int(x) for x in flat.tolist()]
+    else:
+        body = [repr(x) for x in flat.tolist()]
+    text = " ".join(map(str, head + body))
+    order = sorted(range(t.dim()), key=lambda d: (-t.stride(d), d))
+    if t.dim() and not t.is_contiguous() and 0 not in t.stride() and t.permute(order).is_contiguous():
+        back = [order.index(d) for d in range(t.dim())]
+        return "P %d %s %s" % (t.dim(), " ".join(map(str, back)), tensor(t.permute(order).contiguous()))
+    return text
+
+
+def value(v):
+    if v is None:
+        return "n"
+    if isinstance(v, torch.Tensor):
+        return tensor(v)
+    if isinstance(v, bool):
+        return "b%d" % v
+    if isinstance(v, int):
+        return "i%d" % v
+    if isinstance(v, float):
+        return "f%r" % v
+    if isinstance(v, complex):
+        return "c %r %r" % (v.real, v.imag)
+    if isinstance(v, str):
+        return "s" + quote(v)
+    if isinstance(v, torch.device):
+        return "d"
+    if isinstance(v, torch.dtype):
+        return "i%d" % DTYPES[v]
+    if isinstance(v, torch.memory_format):
+        return "i%d" % {torch.contiguous_format: 0, torch.preserve_format: 1, torch.channels_last: 2}[v]
+    if isinstance(v, tuple):
+        return "U %d %s" % (len(v), " ".join(map(value, v)))
+    if isinstance(v, list):
+        kinds = {type(x) for x in v}
+        elem = {int: 0, float: 1, bool: 2}.get(next(iter(kinds)), 3) if len(kinds) == 1 else 4 if kinds & {int, float, bool} else 3 if kinds else 0
+        if any(isinstance(x, (complex, torch.dtype)) for x in v):
+            elem = 4
+        return " ".join(["L", str(elem), str(len(v)), *map(value, v)])
+    raise TypeError(type(v))
+
+
+def full(op, args, kwargs):
+    """All arguments in schema order, defaults filled in."""
+    out = []
+    for i, a in enumerate(op._schema.arguments):
+        if i < len(args):
+            out.append(args[i])
+        elif a.name in kwargs:
+            out.append(kwargs[a.name])
+        else:
+            out.append(a.default_value)
+    return out
+
+
+class Recorder:
+    def __init__(self, name):
+        self.file = open(os.path.join(HERE, name + ".txt"), "w")
+        print("# PyTorch %s" % torch.__version__.split("+")[0], file=self.file)
+
+    def seed(self, n):
+        torch.manual_seed(n)
+        print("seed %d" % n, file=self.file)
+
+    def __call__(self, name, *args, **kwargs):
+        base, _, overload = name.partition(".")
+        op = getattr(getattr(torch.ops.aten, base), overload or "default")
+        given = " ".join(value(a) for a in full(op, args, kwargs))
+        try:
+            r = op(*args, **kwargs)
+        except Exception as e:
+            text = str(e).split("\nException raised")[0].split("\n")[0]
+            print("aten::%s | %s | e%s" % (name, given, quote(text)), file=self.file)
+            return
+        results = list(r) if isinstance(r, tuple) and len(op._schema.returns) > 1 else [r]
+        if not op._schema.returns:
+            results = []
+        print("aten::%s | %s | %s" % (name, given, " ".join(map(value, results))), file=self.file)
+
+
+def operators():
+    r = Recorder("operators")
+    t = torch.arange(24.0).reshape(2, 3, 4)
+    m = torch.arange(6.0).reshape(2, 3)
+    p = t.permute(2, 0, 1)
+    i64 = torch.tensor
+    for name, args in [
+        ("arange", (5,)), ("arange", (2.5,)), ("arange.start_step", (1, 10, 3)), ("arange.start_step", (1.0, 0.0, -0.25)),
+        ("arange.start_step", (5, 0, 2)), ("linspace", (0, 1, 5)), ("linspace", (1, 10, 1)), ("logspace", (0, 3, 4)),
+        ("eye", (3,)), ("eye.m", (2, 3)), ("full", ([2], 7)), ("full", ([2], 0.5)), ("full", ([2], True)), ("zeros", ([2, 0],)),
+        ("ones", ([2, -1],)), ("scalar_tensor", (3,)), ("tensor.int", (3,)), ("full_like", (m, 2)), ("new_full", (m, [2], 3)),
+        ("tril_indices", (3, 3)), ("triu_indices", (2, 4, 1)), ("complex", (m, m + 1)),
+        ("view", (t, [6, 4])), ("view", (t, [-1, 2, 2])), ("view", (p, [24])), ("view", (p, [4, 6])), ("view", (t, [5])),
+        ("view", (t, [-1, -1])), ("reshape", (p, [4, 6])), ("reshape", (t, [-1, 0])), ("transpose.int", (t, 0, -1)),
+        ("transpose.int", (t, 0, 3)), ("permute", (t, [2, 0, 1])), ("permute", (t, [0, 0, 1])), ("select.int", (t, 1, -1)),
+        ("select.int", (t, 1, 3)), ("slice.Tensor", (t, 2, 1, None, 2)), ("slice.Tensor", (t, 1, -2, 100)),
+        ("squeeze", (m.reshape(1, 2, 1, 3),)), ("squeeze.dims", (m.reshape(1, 2, 1, 3), [0, 1])), ("unsqueeze", (m, -1)),
+        ("expand", (m.reshape(2, 1, 3), [-1, 2, 3])), ("expand", (m, [4, 3])), ("narrow", (t, 1, 1, 2)), ("narrow", (t, 1, 2, 2)),
+        ("split.Tensor", (t, 2, 2)), ("split.Tensor", (t, 3, 2)), ("split_with_sizes", (t, [1, 2], 1)),
+        ("split_with_sizes", (t, [1, 1], 1)), ("chunk", (t, 3, 2)), ("chunk", (t, 2, 1)), ("tensor_split.sections", (t, 3, 2)),
+        ("tensor_split.indices", (t, [1, 3], 2)), ("unbind.int", (m, 1)), ("flatten.using_ints", (t, 1, -1)),
+        ("flatten.using_ints", (p, 0, 1)), ("unflatten.int", (t, 2, [2, -1])), ("t", (m,)), ("t", (t,)), ("mT", (t,)),
+        ("as_strided", (t, [2, 2], [3, 1], 1)), ("as_strided", (t, [9, 9], [9, 1])), ("diagonal", (t, 1, 1, 2)),
+        ("diagonal", (m, -1)), ("unfold", (t, 2, 2, 1)), ("movedim.int", (t, 0, 2)), ("movedim.intlist", (t, [0, 1], [2, 0])),
+        ("atleast_3d", (m,)), ("view_as_real", (torch.complex(m, m + 1),)), ("view_as_complex", (t.reshape(12, 2),)),
+        ("real", (torch.complex(m, m + 1),)), ("view.dtype", (m, torch.int32)), ("view.dtype", (m, torch.int16)),
+        ("clone", (p,)), ("contiguous", (p,)), ("to.dtype", (m, torch.int64)), ("to.dtype", (m - 2.5, torch.uint8)),
+        ("to.dtype", (m, torch.float16)), ("to.dtype", (m * 1.1, torch.bfloat16)), ("to.dtype", (m - 1, torch.bool)),
+        ("cat", ([m, m + 1], 1)), ("cat", ([m, t], 0)), ("cat", ([m, torch.zeros(3, 3)], 1)), ("cat", ([m.int(), m], 0)),
+        ("cat", ([torch.zeros(0), m], 0)), ("stack", ([m, m * 2], -1)), ("stack", ([m, t], 0)), ("hstack", ([m, m],)),
+        ("vstack", ([m[0], m[1]],)), ("column_stack", ([m[0], m[1]],)), ("repeat", (m, [2, 1, 2])), ("repeat", (m, [2])),
+        ("tile", (m, [2])), ("repeat_interleave.self_int", (m, 2, 1)), ("repeat_interleave.self_int", (m, 2)),
+        ("repeat_interleave.self_Tensor", (m, i64([1, 2]), 0)), ("roll", (m, [1], [1])), ("roll", (m, [2])), ("flip", (t, [0, 2])),
+        ("rot90", (m,)), ("tril", (t,)), ("tril", (m, -1)), ("triu", (t, 1)), ("diag", (m[0], 1)), ("diag", (m,)),
+        ("diag_embed", (m, 1)), ("meshgrid.indexing", ([m[0], m[1][:2]],), ), ("block_diag", ([m, m[0]],)),
+        ("constant_pad_nd", (m, [1, 2, -1, 0], 9.0)), ("fill.Scalar", (m, 3)),
+        ("index.Tensor", (t, [i64([1, 0])])), ("index.Tensor", (t, [None, i64([2, 0])])),
+        ("index.Tensor", (t, [i64([0, 1]), None, i64([3, 1])])), ("index.Tensor", (t, [None, i64([[0], [2]]), i64([1, 3])])),
+        ("index.Tensor", (t, [t > 11])), ("index.Tensor", (t, [i64([True, False])])), ("index.Tensor", (t, [i64([2])])),
+        ("index.Tensor", (t, [i64([0, 1]), i64([0, 1, 2])])), ("index.Tensor", (p, [i64([1]), i64([-1])])),
+        ("index_put", (m, [i64([0, 1]), i64([2, 0])], i64([10.0, 20.0]))), ("index_put", (m, [i64([0, 0])], i64([1.0, 2.0, 3.0]), True)),
+        ("index_put", (m, [m > 2], i64(-1.0))), ("index_put", (m, [i64([0])], i64([1, 2, 3]))),
+        ("index_select", (t, 1, i64([2, 0, 2]))), ("index_select", (t, 1, i64([3]))), ("index_add", (m, 0, i64([0, 0]), m)),
+        ("index_add", (m, 1, i64([2]), m[:, :1], )), ("index_copy", (m, 1, i64([1, 0]), m[:, :2])), ("index_fill.int_Scalar", (m, 1, i64([0, 2]), 7)),
+        ("take", (m, i64([[0, -1]]))), ("put", (m, i64([0, 4]), i64([7.0, 8.0]))), ("take_along_dim", (m, i64([[2], [0]]), 1)),
+        ("gather", (m, 1, i64([[0, 2], [1, 1]]))), ("gather", (m, 0, i64([[0, 1, 1]]))), ("gather", (m, 1, i64([[3]]))),
+        ("scatter.src", (m, 1, i64([[2, 0], [1, 1]]), m + 10)), ("scatter.value", (m, 0, i64([[1, 0, 1]]), 5.0)),
+        ("scatter.reduce", (m, 0, i64([[1, 0, 1]]), m), ), ("scatter_add", (m, 0, i64([[0, 0, 0], [0, 1, 1]]), m)),
+        ("nonzero", (m > 2,)), ("nonzero", (i64(3.0),)), ("where.self", (m > 2, m, m * 10)), ("where.self", (m > 2, m.int(), m)),
+        ("where.ScalarOther", (m > 2, m, 0)), ("where.Scalar", (m > 2, 1, 0.5)), ("masked_select", (m, m > 2)),
+        ("masked_fill.Scalar", (m, m > 2, -1)), ("masked_fill.Scalar", (m[0], m > 2, -1)), ("masked_scatter", (m, m > 2, m + 7)),
+        ("item", (i64(2.5),)), ("item", (m,)), ("is_nonzero", (m,)), ("result_type.Tensor", (m.int(), i64(1.0))),
+        ("result_type.Scalar", (m.int(), 1.5)), ("equal", (m, m + 0)),
+    ]:
+        kw = {}
+        if name == "meshgrid.indexing":
+            kw = {"indexing": "xy"}
+        if name == "scatter.reduce":
+            kw = {"reduce": "add"}
+        r(name, *args, **kw)
+    for a in DTYPES:
+        for b in DTYPES:
+            r("promote_types", a, b)
+            r("can_cast", a, b)
+
+
+def strings():
+    r = Recorder("strings")
+    words = ["", "hello wOrld  it's ok", "abcABC123", "  pad\t\n", "a,b,,c", "Title Case", "UPPER", "x" * 5, "tab\there"]
+    for w in words:
+        for op in "capitalize title swapcase lower upper isalnum isalpha isdigit islower isupper isspace istitle isprintable isdecimal isnumeric strip lstrip rstrip splitlines expandtabs".split():
+            r(op, w)
+        for n in (0, 4, 9, 12):
+            r("center", w, n, "*"), r("ljust", w, n, "."), r("rjust", w, n), r("zfill", w, n)
+        for sub in ("a", "b,", "l", "zz"):
+            r("find", w, sub), r("rfind", w, sub), r("count", w, sub), r("count", w, sub, 2, 7), r("find", w, sub, -5, -2)
+            r("startswith", w, sub), r("endswith", w, sub), r("replace", w, sub, "__"), r("replace", w, sub, "", 1)
+            r("partition", w, sub), r("rpartition", w, sub), r("split.str", w, sub), r("split.str", w, sub, 1), r("rsplit", w, sub, 1)
+            r("index.str", w, sub)
+        r("split.str", w), r("slice.str", w, 1, -1, 1), r("slice.str", w, None, None, 2), r("slice.str", w, 8, 2, -2)
+    for n in (0, 1, -1, 255, -4096):
+        r("hex", n), r("oct", n), r("bin", n)
+    for s in ("12", " 12", "12x", "-7", "+3", "", "99999999999999999999"):
+        r("Int.str", s)
+    for s in ("1.5", " 1e5", "x", "1.5 ", "inf", "-nan", ""):
+        r("Float.str", s)
+
+
+def printing():
+    with open(os.path.join(HERE, "printing.txt"), "w") as out:
+        print("# PyTorch %s" % torch.__version__.split("+")[0], file=out)
+
+        @torch.jit.script
+        def text(x: torch.Tensor) -> str:
+            return str(x)
+
+        torch.manual_seed(0)
+        m = torch.arange(6.0).reshape(2, 3)
+        for t in [
+            m, m * 0.37, m * 1e5, m * 1e-3, m * 1e-6, m * 1e9, m - 2.5, m.int(), m.bool(), m.double(), m.half(), m.bfloat16(),
+            torch.complex(m, -m), torch.complex(m.double(), m.double() * 0.1), torch.tensor(2.5), torch.tensor(3), torch.tensor(True),
+            torch.tensor(1e10), torch.tensor(float("nan")), torch.tensor([float("inf"), 1.5, -2]), torch.tensor([float("nan"), 1.0]),
+            torch.zeros(0), torch.zeros(2, 0, 3), torch.zeros(0, dtype=torch.int64), torch.tensor([123456.0, 2.5]), torch.tensor([1e6, 0.5]),
+            torch.arange(40.0).reshape(2, 20) * 1.5, torch.arange(24).reshape(2, 3, 4), torch.arange(24.0).reshape(2, 1, 3, 4) * 0.5,
+            torch.tensor([-1, 2]), torch.tensor([[0.001, 100000.0]]), torch.tensor([12345678901234]), torch.tensor([0.0, -0.0]),
+            torch.rand(3, 4), torch.randn(5) * 100, torch.tensor(1 + 2j), torch.tensor([1e-10]), torch.tensor([1e-5, 2e-5]),
+            torch.randn(3, 30), torch.arange(60.0).reshape(1, 2, 30), torch.arange(60.0).reshape(1, 2, 30) * 1e-4, torch.tensor(0.1), torch.full((2, 2), 1e7), torch.arange(12, dtype=torch.uint8).reshape(3, 4), torch.zeros(1, 1, 1),
+        ]:
+            print("script | %s | %s" % (tensor(t), quote(text(t))), file=out)
+            print("python | %s | %s" % (tensor(t), quote(repr(t))), file=out)
+        for t in [torch.arange(1200), torch.arange(2000.0).reshape(4, 500), torch.arange(1100.0).reshape(11, 10, 10)]:
+            print("python | %s | %s" % (tensor(t), quote(repr(t))), file=out)
+
+
+def random():
+    r = Recorder("random")
+    for seed in (0, 1, 2**40 + 7):
+        r.seed(seed)
+        r("rand", [5]), r("randn", [5]), r("randn", [20]), r("randn", [16]), r("rand", [3, 4])
+        r("randint", 10, [6]), r("randint.low", -5, 1000, [4]), r("randperm", 10), r("randperm", 1)
+        r("rand", [3], dtype=torch.float64), r("randn", [5], dtype=torch.float64), r("randn", [18], dtype=torch.float64)
+        r("uniform", torch.zeros(4), -2.0, 3.0), r("normal_functional", torch.zeros(17), 1.0, 2.0)
+        r("randn", [1]), r("randn", [2]), r("randn", [17])
+        r("bernoulli.p", torch.zeros(6), 0.3), r("bernoulli", torch.full((6,), 0.5)), r("exponential", torch.zeros(5))
+        r("randint.low", 0, 2**40, [4]), r("random", torch.zeros(4)), r("random", torch.zeros(4, dtype=torch.int64))
+        r("random.to", torch.zeros(3, dtype=torch.int32), 100), r("random.from", torch.zeros(3), -3, 3)
+        r("multinomial", torch.tensor([0.1, 0.2, 0.3, 0.4]), 2), r("multinomial", torch.tensor([0.1, 0.2, 0.3, 0.4]), 5, True)
+        r("geometric", torch.zeros(4), 0.3), r("cauchy", torch.zeros(4)), r("log_normal", torch.zeros(4))
+        r("normal.float_float", 0.0, 1.0, [3]), r("normal.Tensor_float", torch.zeros(3), 2.0)
+        r("native_dropout", torch.ones(8), 0.5, True)
+        r("randn", [16], dtype=torch.float16), r("rand", [4], dtype=torch.bfloat16), r("randn", [3], dtype=torch.complex64)
+        r("rand", [2], dtype=torch.complex64)
+
+
+os.makedirs(HERE, exist_ok=True)
+for section in sys.argv[1:] or ["operators", "strings", "printing", "random"]:
+    globals()[section]()
