@@ -275,6 +275,7 @@ impl Interp {
                 }
                 self.repr(obj)
             }
+            Obj::Torch(t) => Ok(t.text()),
             Obj::Class(_) => match self.user_special(obj, "__str__")? {
                 Some(f) => self.text_of(&f),
                 None => self.repr(obj),

@@ -105,6 +105,17 @@ impl TorchValue {
         }
     }
 
+    /// As `str` shows it: `cuda:1` for a device, the `repr` for everything else.
+    pub fn text(&self) -> String {
+        match self {
+            TorchValue::Device(kind, index) => {
+                let name = DEVICES.get(*kind as usize).copied().unwrap_or("?");
+                index.map_or(name.to_string(), |i| format!("{name}:{i}"))
+            }
+            _ => self.repr(),
+        }
+    }
+
     pub fn hash(&self) -> u64 {
         match self {
             TorchValue::Dtype(d) => 0x1000 + *d as u64,

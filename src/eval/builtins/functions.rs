@@ -338,7 +338,7 @@ fn extreme(i: &Interp, mut a: Args, op: CmpOp, name: &str) -> R<Obj> {
     match (best, default) {
         (Some((_, v)), _) => Ok(v),
         (None, Some(d)) => Ok(d),
-        (None, None) => i.value_error(format!("{name}() iterable argument is empty")),
+        (None, None) => i.value_error(format!("{name}() arg is an empty sequence")),
     }
 }
 

@@ -66,8 +66,10 @@ pub fn install(interp: &Rc<Interp>) {
                 Some(v) => Complex64::new(i.as_float(&v)?, 0.0),
             })
         };
+        let real = |v: &Option<Obj>| !matches!(v, Some(Obj::Complex(_) | Obj::Str(_) | Obj::Tensor(_)));
+        let plain = real(&re) && real(&im);
         let (a, b) = (part(re)?, part(im)?);
-        wrap(i, &class, &i.types.complex.clone(), Obj::Complex(Complex64::new(a.re - b.im, a.im + b.re)))
+        wrap(i, &class, &i.types.complex.clone(), Obj::Complex(if plain { Complex64::new(a.re, b.re) } else { Complex64::new(a.re - b.im, a.im + b.re) }))
     });
     method(&t.int, "bit_length", |i, args| {
         Ok(match Num::of(&first(i, &args)?.unwrapped()) {

@@ -3,7 +3,7 @@
 
 def _name_of(t):
     if t is None or t is type(None):
-        return "None"
+        return "NoneType"
     if t is ...:
         return "..."
     if isinstance(t, type):
@@ -91,7 +91,7 @@ class _Alias(_Annotation):
             return f"typing.Callable[{params}, {_name_of(args[-1])}]"
         inside = ", ".join([_name_of(a) if not isinstance(a, str) else f"ForwardRef({a!r})" for a in args])
         if self._name == "|":
-            return " | ".join([_name_of(a) for a in args])
+            return " | ".join(["None" if a is type(None) else _name_of(a) for a in args])
         if isinstance(self._form, type):
             return f"{_name_of(self._form)}[{inside}]"
         return f"typing.{self._name}[{inside}]"

@@ -7,7 +7,7 @@ class OrderedDict(dict):
     def __repr__(self):
         if not self:
             return f"{type(self).__name__}()"
-        return f"{type(self).__name__}({dict(self)!r})"
+        return f"{type(self).__name__}({list(self.items())!r})"
 
     def move_to_end(self, key, last=True):
         value = self.pop(key)

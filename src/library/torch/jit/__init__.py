@@ -1,0 +1,225 @@
+"""Scripting: marks on functions, and calls of the compiler."""
+
+import _tsaot
+import _torch
+from _torch import ScriptFunction
+from typing import Final
+
+Attribute = None
+_enabled = True
+
+
+class ScriptWarning(Warning):
+    pass
+
+
+class TracerWarning(Warning):
+    pass
+
+
+class Error(RuntimeError):
+    pass
+
+
+from torch.jit._script import ScriptModule, RecursiveScriptModule, TopLevelTracedModule
+
+
+def script(obj, optimize=None, _frames_up=0, _rcb=None, example_inputs=None):
+    return _tsaot.script(obj, example_inputs=example_inputs)
+
+
+def trace(func, example_inputs=None, optimize=None, check_trace=True, check_inputs=None, check_tolerance=1e-5, strict=True,
+          _force_outplace=False, _module_class=None, _compilation_unit=None, example_kwarg_inputs=None, _store_inputs=True):
+    return _tsaot.trace(func, example_inputs=example_inputs, example_kwarg_inputs=example_kwarg_inputs, strict=strict)
+
+
+def trace_module(mod, inputs, **kwargs):
+    return _tsaot.trace(mod, example_inputs=inputs)
+
+
+def script_if_tracing(fn):
+    fn._script_if_tracing = True
+    return fn
+
+
+def export(fn):
+    fn._torchscript_modifier = "EXPORT"
+    return fn
+
+
+def unused(fn):
+    if isinstance(fn, property):
+        for f in (fn.fget, fn.fset):
+            if f is not None:
+                f._torchscript_modifier = "UNUSED"
+        return fn
+    fn._torchscript_modifier = "UNUSED"
+    return fn
+
+
+def ignore(drop=False, **kwargs):
+    if callable(drop):
+        drop._torchscript_modifier = "IGNORE"
+        return drop
+
+    def decorator(fn):
+        fn._torchscript_modifier = "UNUSED" if drop else "IGNORE"
+        return fn
+
+    return decorator
+
+
+def _overload(func):
+    table = _overloads.setdefault((func.__module__, func.__qualname__), [])
+    table.append(func)
+    func._overloads = table
+    func._is_overload = True
+    return func
+
+
+_overloads = {}
+_overload_method = _overload
+
+
+def interface(obj):
+    obj.__torch_script_interface__ = True
+    return obj
+
+
+def is_scripting():
+    return False
+
+
+def is_tracing():
+    return False
+
+
+def annotate(the_type, the_value):
+    return the_value
+
+
+def isinstance(obj, target_type):
+    import builtins
+    import typing
+
+    def check(t):
+        if builtins.isinstance(t, (tuple, list)):
+            return any(check(x) for x in t)
+        if t is typing.Any:
+            return True
+        origin = typing.get_origin(t)
+        if origin is None:
+            if builtins.isinstance(t, typing._Special):
+                t = t.__origin__
+            return builtins.isinstance(obj, type(None) if t is None else t)
+        args = typing.get_args(t)
+        if origin is typing.Union:
+            return any(check(a) for a in args)
+        if origin is list:
+            return builtins.isinstance(obj, list) and all(isinstance(x, args[0]) for x in obj)
+        if origin is dict:
+            return builtins.isinstance(obj, dict) and all(isinstance(k, args[0]) and isinstance(v, args[1]) for k, v in obj.items())
+        if origin is tuple:
+            return builtins.isinstance(obj, tuple) and len(obj) == len(args) and all(isinstance(x, a) for x, a in zip(obj, args))
+        return builtins.isinstance(obj, origin)
+
+    return check(target_type)
+
+
+class Future:
+    """The result of fork; at build time the call has been made already."""
+
+    def __init__(self, value=None):
+        self._value = value
+
+    def __class_getitem__(cls, args):
+        import typing
+
+        return typing._alias(cls, args)
+
+    def wait(self):
+        return self._value
+
+    def done(self):
+        return True
+
+
+def fork(func, *args, **kwargs):
+    return Future(func(*args, **kwargs))
+
+
+def wait(future):
+    return future.wait()
+
+
+_fork = fork
+_wait = wait
+
+
+def load(f, map_location=None, _extra_files=None, _restore_shapes=False):
+    return _tsaot.jit_load(str(f))
+
+
+def save(m, f, _extra_files=None):
+    _tsaot.jit_save(m, str(f))
+
+
+def freeze(mod, preserved_attrs=None, optimize_numerics=True):
+    return mod
+
+
+def optimize_for_inference(mod, other_methods=None):
+    return mod
+
+
+def run_frozen_optimizations(mod, **kwargs):
+    pass
+
+
+def set_fusion_strategy(strategy):
+    return strategy
+
+
+def enable_onednn_fusion(enabled):
+    pass
+
+
+def strict_fusion():
+    import contextlib
+
+    return contextlib.nullcontext()
+
+
+def onednn_fusion_enabled():
+    return False
+
+
+class optimized_execution:
+    def __init__(self, should_optimize):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        return None
+
+
+def fuser(name):
+    import contextlib
+
+    return contextlib.nullcontext()
+
+
+def script_method(fn):
+    fn._torchscript_modifier = "EXPORT"
+    return fn
+
+
+def _drop(fn):
+    fn._torchscript_modifier = "UNUSED"
+    return fn
+
+
+def _script_if_tracing(fn):
+    return script_if_tracing(fn)

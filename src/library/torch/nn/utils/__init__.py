@@ -1,0 +1,34 @@
+"""Tools for parameters."""
+
+from . import rnn, parametrizations
+from .clip_grad import clip_grad_norm_, clip_grad_value_
+
+
+def parameters_to_vector(parameters):
+    import torch
+
+    return torch.cat([p.view(-1) for p in parameters])
+
+
+def vector_to_parameters(vec, parameters):
+    at = 0
+    for p in parameters:
+        n = p.numel()
+        p.data = vec[at:at + n].view_as(p)
+        at += n
+
+
+def weight_norm(module, name="weight", dim=0):
+    raise NotImplementedError("torch.nn.utils.weight_norm is not available at build time")
+
+
+def remove_weight_norm(module, name="weight"):
+    return module
+
+
+def spectral_norm(module, *args, **kwargs):
+    raise NotImplementedError("torch.nn.utils.spectral_norm is not available at build time")
+
+
+def skip_init(module_cls, *args, **kwargs):
+    return module_cls(*args, **kwargs)

@@ -1,0 +1,3 @@
+"""Tools around models."""
+
+from . import data
