@@ -48,7 +48,7 @@ pub fn is_operator(name: &str) -> bool {
 
 /// The text that Python prints for a tensor; `extra` stands behind the values (`requires_grad=True`).
 pub fn print_tensor(t: &Tensor, extra: Option<&str>) -> String {
-    let text = format!("tensor({:?})", t.sizes());
+    let text = tsrt::print_tensor::python(t);
     match (extra, text.strip_suffix(')')) {
         (Some(extra), Some(head)) if !text.contains(extra) => format!("{head}, {extra})"),
         _ => text,
