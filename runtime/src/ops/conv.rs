@@ -18,7 +18,11 @@ struct Geometry {
 /// The last N of three numbers; one stands for all N.
 fn three(list: &[i64], n: usize, fill: i64, what: &str) -> Result<[i64; 3]> {
     let mut out = [fill; 3];
-    check!(list.len() == 1 || list.len() == n, "expected {what} to be a single integer value or a list of {n} values to match the convolution dimensions, but got {what}={}", Show(list));
+    check!(
+        list.len() == 1 || list.len() == n,
+        "expected {what} to be a single integer value or a list of {n} values to match the convolution dimensions, but got {what}={}",
+        Show(list)
+    );
     for (i, o) in out[3 - n..].iter_mut().enumerate() {
         *o = list[i.min(list.len() - 1)];
     }
@@ -149,7 +153,13 @@ fn depthwise<T: crate::math::Real>(x: &[T], w: &[T], g: &Geometry, o: &mut [T]) 
 }
 
 /// `x` [N, C, …], `w` [O, C / groups, …]: contiguous, of type T.
-fn forward<T: crate::math::Real + crate::gemm::Num>(x: &Tensor, w: &Tensor, y: &Tensor, g: &Geometry, groups: usize) -> Result<()> {
+fn forward<T: crate::math::Real + crate::gemm::Num>(
+    x: &Tensor,
+    w: &Tensor,
+    y: &Tensor,
+    g: &Geometry,
+    groups: usize,
+) -> Result<()> {
     let (n, c, o) = (x.sizes()[0] as usize, x.sizes()[1] as usize, w.sizes()[0] as usize);
     let (cg, og) = (c / groups, o / groups);
     let plane = g.input.iter().product::<i64>() as usize;
@@ -195,7 +205,13 @@ fn forward<T: crate::math::Real + crate::gemm::Num>(x: &Tensor, w: &Tensor, y: &
 }
 
 /// `x` [N, C, …], `w` [C, O / groups, …]; `g` is the geometry of the convolution that this one transposes.
-fn backward<T: crate::math::Real + crate::gemm::Num>(x: &Tensor, w: &Tensor, y: &Tensor, g: &Geometry, groups: usize) -> Result<()> {
+fn backward<T: crate::math::Real + crate::gemm::Num>(
+    x: &Tensor,
+    w: &Tensor,
+    y: &Tensor,
+    g: &Geometry,
+    groups: usize,
+) -> Result<()> {
     let (n, c, og) = (x.sizes()[0] as usize, x.sizes()[1] as usize, w.sizes()[1] as usize);
     let (cg, o) = (c / groups, og * groups);
     let places = g.output.iter().product::<i64>() as usize;
@@ -243,7 +259,12 @@ pub fn convolution_of(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Conv) -
         crate::ops::conv::type_name(w.dtype())
     );
     if let Some(b) = bias {
-        check!(b.dtype() == x.dtype(), "Input type ({}) and bias type ({}) should be the same", type_name(x.dtype()), type_name(b.dtype()));
+        check!(
+            b.dtype() == x.dtype(),
+            "Input type ({}) and bias type ({}) should be the same",
+            type_name(x.dtype()),
+            type_name(b.dtype())
+        );
     }
     let stride = three(c.stride, n, 1, "stride")?;
     let pad = three(c.padding, n, 0, "padding")?;

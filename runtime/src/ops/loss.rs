@@ -100,18 +100,16 @@ fn nll(x: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: i64, ign
     check!(x.dim() >= 2, "input tensor should be 1D or 2D");
     let mut want = Dims::from_slice(x.sizes());
     want.remove(1);
-    check!(
-        target.sizes() == &want[..],
-        Value,
-        "Expected target size {}, got {}",
-        Show(&want),
-        Show(target.sizes())
-    );
+    check!(target.sizes() == &want[..], Value, "Expected target size {}, got {}", Show(&want), Show(target.sizes()));
     let classes = x.sizes()[1];
     let inner = x.sizes()[2..].iter().product::<i64>() as usize;
     let targets = target.to_dtype(DType::I64)?.contiguous()?;
     if let Some(w) = weight {
-        check!(w.dim() == 1 && w.numel() as i64 == classes, "weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: {}", Show(w.sizes()));
+        check!(
+            w.dim() == 1 && w.numel() as i64 == classes,
+            "weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: {}",
+            Show(w.sizes())
+        );
     }
     real_type!(x.dtype(), T => {
         let xs = x.to_dtype(T::DTYPE)?.contiguous()?;
@@ -163,7 +161,8 @@ fn cross_entropy(a: &Args) -> Result<Tensor> {
     };
     if target.sizes() == x.sizes() {
         // Class probabilities.
-        let y = if smoothing > 0.0 { target.scaled(1.0 - smoothing)?.shifted(smoothing / classes as f64)? } else { target.clone() };
+        let y =
+            if smoothing > 0.0 { target.scaled(1.0 - smoothing)?.shifted(smoothing / classes as f64)? } else { target.clone() };
         let mut l = log_p.times(&y)?;
         if let Some(w) = weight {
             l = l.times(&shaped(w)?)?;
@@ -205,11 +204,8 @@ fn kl_div(a: &Args) -> Result<Tensor> {
 /// input, target, log_input, full, eps, reduction
 fn poisson_nll(a: &Args) -> Result<Tensor> {
     let (x, y, eps) = (a.tensor(0)?, a.tensor(1)?, a.float(4)?);
-    let mut l = if a.bool(2)? {
-        x.map::<Exp>()?.minus(&y.times(x)?)?
-    } else {
-        x.minus(&y.times(&x.shifted(eps)?.map::<Log>()?)?)?
-    };
+    let mut l =
+        if a.bool(2)? { x.map::<Exp>()?.minus(&y.times(x)?)? } else { x.minus(&y.times(&x.shifted(eps)?.map::<Log>()?)?)? };
     if a.bool(3)? {
         // Stirling's approximation for targets above 1.
         let stirling = y.times(&y.map::<Log>()?)?.minus(y)?.plus(&y.scaled(2.0 * crate::math::PI)?.map::<Log>()?.scaled(0.5)?)?;
@@ -298,7 +294,9 @@ fn multi_margin(a: &Args) -> Result<Tensor> {
     let ws = ws.as_ref().map(|w| w.as_slice::<f64>()).transpose()?;
     let c = x2.sizes()[1] as usize;
     let l = Tensor::empty(&[x2.sizes()[0]], DType::F64)?;
-    for ((row, &t), o) in xs.as_slice::<f64>()?.chunks_exact(c.max(1)).zip(target.as_slice::<i64>()?).zip(l.as_mut_slice::<f64>()?) {
+    for ((row, &t), o) in
+        xs.as_slice::<f64>()?.chunks_exact(c.max(1)).zip(target.as_slice::<i64>()?).zip(l.as_mut_slice::<f64>()?)
+    {
         check!((0..c as i64).contains(&t), "target out of range");
         let t = t as usize;
         let terms = row.iter().enumerate().filter(|(i, _)| *i != t).map(|(_, v)| margin - row[t] + v).filter(|z| *z > 0.0);
@@ -317,11 +315,21 @@ fn multilabel_margin(a: &Args) -> Result<Tensor> {
     let xs = rows.to_dtype(DType::F64)?.contiguous()?;
     let ts = a.tensor(1)?.to_dtype(DType::I64)?.contiguous()?;
     let l = Tensor::empty(&[n], DType::F64)?;
-    for ((row, t), o) in xs.as_slice::<f64>()?.chunks_exact(c.max(1)).zip(ts.as_slice::<i64>()?.chunks_exact(c.max(1))).zip(l.as_mut_slice::<f64>()?) {
+    for ((row, t), o) in xs
+        .as_slice::<f64>()?
+        .chunks_exact(c.max(1))
+        .zip(ts.as_slice::<i64>()?.chunks_exact(c.max(1)))
+        .zip(l.as_mut_slice::<f64>()?)
+    {
         let own: alloc::vec::Vec<usize> = t.iter().take_while(|t| **t >= 0).map(|t| *t as usize).collect();
         check!(own.iter().all(|t| *t < c), "argument #2 must have target values less than {c}");
         let others = || (0..c).filter(|i| !own.contains(i));
-        *o = own.iter().flat_map(|&t| others().map(move |i| (t, i))).map(|(t, i)| f64::max(0.0, 1.0 - row[t] + row[i])).sum::<f64>() / c as f64;
+        *o = own
+            .iter()
+            .flat_map(|&t| others().map(move |i| (t, i)))
+            .map(|(t, i)| f64::max(0.0, 1.0 - row[t] + row[i]))
+            .sum::<f64>()
+            / c as f64;
     }
     let l = reduced(l, a.int(2)?)?.to_dtype(x.dtype())?;
     if a.int(2)? == 0 && x.dim() < 2 { l.reshape(&[]) } else { Ok(l) }
@@ -347,7 +355,10 @@ fn ctc(a: &Args, inputs: &[i64], lengths: &[i64]) -> Result<Tensor> {
         let start = row.map_or(first, |r| b * r);
         first += len;
         let time = inputs[b];
-        check!(time <= steps && start + len <= flat.len(), "Expected input_lengths to have value at most {steps}, but got value {time}");
+        check!(
+            time <= steps && start + len <= flat.len(),
+            "Expected input_lengths to have value at most {steps}, but got value {time}"
+        );
         let labels = &flat[start..start + len];
         check!(labels.iter().all(|l| (0..c as i64).contains(l)), "target out of range");
         let at = |s: usize| if s % 2 == 0 { blank } else { labels[s / 2] };

@@ -7,10 +7,10 @@ pub mod activation;
 pub mod algebra;
 pub mod binary;
 pub mod conv;
-pub mod dicts;
-pub mod embedding;
 pub mod copies;
 pub mod creation;
+pub mod dicts;
+pub mod embedding;
 pub mod indexing;
 pub mod lists;
 pub mod loss;
@@ -20,10 +20,10 @@ pub mod order;
 pub mod pad;
 pub mod pool;
 pub mod query;
-pub mod reduce;
-pub mod scan;
 pub mod random;
+pub mod reduce;
 pub mod scalars;
+pub mod scan;
 pub mod strings;
 pub mod ternary;
 pub mod unary;
@@ -35,10 +35,10 @@ pub static TABLES: &[&[Row]] = &[
     activation::OPERATORS,
     binary::OPERATORS,
     conv::OPERATORS,
-    dicts::OPERATORS,
-    embedding::OPERATORS,
     copies::OPERATORS,
     creation::OPERATORS,
+    dicts::OPERATORS,
+    embedding::OPERATORS,
     indexing::OPERATORS,
     lists::OPERATORS,
     loss::OPERATORS,
@@ -48,10 +48,10 @@ pub static TABLES: &[&[Row]] = &[
     pad::OPERATORS,
     pool::OPERATORS,
     query::OPERATORS,
-    reduce::OPERATORS,
-    scan::OPERATORS,
     random::OPERATORS,
+    reduce::OPERATORS,
     scalars::OPERATORS,
+    scan::OPERATORS,
     strings::OPERATORS,
     ternary::OPERATORS,
     unary::OPERATORS,
@@ -62,8 +62,8 @@ pub static TABLES: &[&[Row]] = &[
 #[cfg(not(feature = "artifact"))]
 pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::cabi::NATIVES,
-    crate::dlpack::NATIVES,
     crate::dict::NATIVES,
+    crate::dlpack::NATIVES,
     crate::dtype::NATIVES,
     crate::error::NATIVES,
     crate::generated::NATIVES,

@@ -182,7 +182,11 @@ fn row_norm(x: &Tensor, len: usize, weight: Option<&Tensor>, bias: Option<&Tenso
 
 /// Elements of the normalised shape, which the input's last dimensions must be.
 fn normalized(x: &Tensor, shape: &[i64]) -> Result<usize> {
-    check!(!shape.is_empty(), "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = {}", Show(shape));
+    check!(
+        !shape.is_empty(),
+        "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = {}",
+        Show(shape)
+    );
     check!(
         x.sizes().ends_with(shape),
         "Given normalized_shape={}, expected input with shape [*, {}], but got input of size{}",

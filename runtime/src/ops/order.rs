@@ -36,7 +36,12 @@ fn check_real(x: &Tensor, name: &str) -> Result<()> {
 }
 
 /// Along one dimension, `pick(row)` is a place: its values and indices.
-fn picked<T: Element + PartialOrd>(x: &Tensor, dim: i64, keepdim: bool, pick: impl Fn(&[T]) -> usize) -> Result<(Tensor, Tensor)> {
+fn picked<T: Element + PartialOrd>(
+    x: &Tensor,
+    dim: i64,
+    keepdim: bool,
+    pick: impl Fn(&[T]) -> usize,
+) -> Result<(Tensor, Tensor)> {
     let rows = Rows::new(x, &wrap_dims(Some(&[dim]), x.dim())?, T::DTYPE)?;
     let shape = rows.folded(keepdim);
     let (values, indices) = (Tensor::empty(&shape, T::DTYPE)?, Tensor::empty(&shape, DType::I64)?);
@@ -66,7 +71,11 @@ fn arg_of(a: &Args, name: &str, is_max: bool) -> Result<Tensor> {
     let (flat, dim, keepdim) = match a.opt_int(1)? {
         Some(d) => (x.clone(), d, a.bool(2)?),
         None => {
-            check!(x.numel() > 0, Index, "{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.");
+            check!(
+                x.numel() > 0,
+                Index,
+                "{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+            );
             (x.reshape(&[-1])?, 0, false)
         }
     };
@@ -96,7 +105,12 @@ fn sorted<T: PartialOrd>(row: &[T], descending: bool) -> Vec<usize> {
 }
 
 /// Values and indices of the first `k` places that `choose` gives for each row.
-fn rearranged<T: Element + PartialOrd>(x: &Tensor, dim: i64, k: Option<usize>, choose: impl Fn(&[T]) -> Vec<usize>) -> Result<(Tensor, Tensor)> {
+fn rearranged<T: Element + PartialOrd>(
+    x: &Tensor,
+    dim: i64,
+    k: Option<usize>,
+    choose: impl Fn(&[T]) -> Vec<usize>,
+) -> Result<(Tensor, Tensor)> {
     let rows = Rows::new(x, &wrap_dims(Some(&[dim]), x.dim())?, T::DTYPE)?;
     let k = k.unwrap_or(rows.len);
     let mut shape = rows.outer.clone();

@@ -106,11 +106,7 @@ fn pad(a: &Args) -> Result<Tensor> {
     }
     check!(a.opt_float(3)?.is_none_or(|v| v == 0.0), "Padding mode \"{mode}\" doesn't take in value argument");
     let fits = matches!((p.len(), x.dim()), (2, 2 | 3) | (4, 3 | 4) | (6, 4 | 5));
-    check!(
-        fits,
-        NotImplemented,
-        "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now"
-    );
+    check!(fits, NotImplemented, "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now");
     match mode {
         "reflect" => reflect(x, p),
         "replicate" => replicate(x, p),

@@ -14,11 +14,7 @@ struct Window {
 
 fn three(list: &[i64], n: usize, fill: i64, what: &str) -> Result<[i64; 3]> {
     let mut out = [fill; 3];
-    check!(
-        list.len() == 1 || list.len() == n,
-        "{what} must be either a single int, or a tuple of {n} ints, got {}",
-        Show(list)
-    );
+    check!(list.len() == 1 || list.len() == n, "{what} must be either a single int, or a tuple of {n} ints, got {}", Show(list));
     for (i, o) in out[3 - n..].iter_mut().enumerate() {
         *o = list[i.min(list.len() - 1)];
     }
@@ -93,7 +89,12 @@ fn planes(x: &Tensor, n: usize, d: DType, name: &str) -> Result<Planes> {
 fn shape_of(x: &Tensor, n: usize, out: [i64; 3]) -> Result<Dims> {
     let mut s = Dims::from_slice(&x.sizes()[..x.dim() - n]);
     s.extend_from_slice(&out[3 - n..]);
-    check!(out.iter().all(|o| *o > 0), "Given input size: {}. Calculated output size: {}. Output size is too small", Show(x.sizes()), Show(&s));
+    check!(
+        out.iter().all(|o| *o > 0),
+        "Given input size: {}. Calculated output size: {}. Output size is too small",
+        Show(x.sizes()),
+        Show(&s)
+    );
     Ok(s)
 }
 
@@ -159,7 +160,13 @@ fn max_pool_indices<const N: usize>(a: &Args) -> Result<(Tensor, Tensor)> {
 }
 
 /// Means over boxes: `bounds(axis, o)` is the window of output place o, and `divide(counted)` by what a sum is divided.
-fn average<T: Real>(p: &Planes, out: [i64; 3], y: &Tensor, bounds: impl Fn(usize, i64) -> (i64, i64), divisor: impl Fn([i64; 3], i64) -> f64) -> Result<()> {
+fn average<T: Real>(
+    p: &Planes,
+    out: [i64; 3],
+    y: &Tensor,
+    bounds: impl Fn(usize, i64) -> (i64, i64),
+    divisor: impl Fn([i64; 3], i64) -> f64,
+) -> Result<()> {
     let (x, y) = (p.data.as_slice::<T>()?, y.as_mut_slice::<T>()?);
     let [id, ih, iw] = p.input;
     let plane = (id * ih * iw) as usize;
@@ -298,7 +305,12 @@ fn adaptive_max<const N: usize>(a: &Args) -> Result<(Tensor, Tensor)> {
 fn max_unpool<const N: usize>(a: &Args) -> Result<Tensor> {
     let (x, places, size) = (a.tensor(0)?, a.tensor(1)?.contiguous()?, a.int_list(2)?);
     check!(places.dtype() == DType::I64, "elements in indices should be type int64 but got: {}", places.dtype().name());
-    check!(x.sizes() == places.sizes(), "Expected shape of indices to be same as that of the input tensor ({}) but got indices tensor with shape: {}", Show(x.sizes()), Show(places.sizes()));
+    check!(
+        x.sizes() == places.sizes(),
+        "Expected shape of indices to be same as that of the input tensor ({}) but got indices tensor with shape: {}",
+        Show(x.sizes()),
+        Show(places.sizes())
+    );
     check!(size.len() == N && x.dim() > N, "There should be exactly {N} elements in output_size");
     let lead = x.dim() - N;
     let mut shape = Dims::from_slice(&x.sizes()[..lead]);

@@ -222,11 +222,7 @@ fn nanmean(a: &Args) -> Result<Tensor> {
 
 fn check_not_empty(x: &Tensor, dims: &[i64], name: &str) -> Result<()> {
     for &d in dims {
-        check!(
-            x.sizes()[d as usize] > 0,
-            Index,
-            "{name}(): Expected reduction dim {d} to have non-zero size."
-        );
+        check!(x.sizes()[d as usize] > 0, Index, "{name}(): Expected reduction dim {d} to have non-zero size.");
     }
     Ok(())
 }
