@@ -4,11 +4,14 @@
 //! Together with [`crate::artifact`] this is the only room that touches files and the terminal.
 
 mod build;
+mod convert;
 mod examples;
 mod host;
+mod run;
 
 pub use build::{BuildOptions, build};
 pub use host::Host;
+pub use run::run;
 
 use crate::diag::{Code, Diagnostic, Problems, SourceMap, render::render};
 use crate::eval::{Files, Interp, Options, exports};

@@ -17,6 +17,14 @@ struct Cli {
 enum Command {
     /// Compile a source to a library, an object or an executable, with its C header
     Build(Build),
+    /// Run a script as python would, its scripted code compiled
+    Run {
+        /// A Python file
+        file: PathBuf,
+        /// What the script finds in sys.argv
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Report all problems of a program; write nothing
     Check {
         /// A Python file
@@ -111,6 +119,7 @@ fn run(cli: &Cli) -> bool {
                 Err((problems, sources)) => driver::report(&problems, &sources),
             }
         }
+        Command::Run { file, args } => driver::run(file, args) == 0,
         Command::Check { source } => {
             let e = driver::evaluate(source);
             driver::report(&e.diagnostics, &e.sources)

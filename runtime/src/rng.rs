@@ -204,10 +204,10 @@ pub fn uniform(t: &Tensor, from: f64, to: f64, g: &Generator) -> Result<()> {
             let (low, high) = (T::from_f64(from), T::from_f64(to));
             map0(t, || {
                 let v = if T::DTYPE == DType::F64 {
-                    T::from_f64(e.uniform() * (to - from) + from)
+                    T::from_f64(fma(e.uniform(), to - from, from))
                 } else {
                     let (a, b) = (from as f32, to as f32);
-                    T::from_f64((e.uniform32() * (b - a) + a) as f64)
+                    T::from_f64(fmaf(e.uniform32(), b - a, a) as f64)
                 };
                 if v == high { low } else { v }
             });

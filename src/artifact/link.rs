@@ -73,7 +73,8 @@ pub fn link(kind: Kind, objects: &[PathBuf], exports: &[String], output: &Path, 
             let mut objcopy = Command::new("objcopy");
             objcopy.arg(format!("--keep-global-symbols={}", keep.display()));
             objcopy.args(SHARED_SYMBOLS.iter().map(|s| format!("--weaken-symbol={s}")));
-            objcopy.arg("--strip-debug").arg(&whole).arg(&object);
+            // What rustc leaves for other compilers confuses archivers.
+            objcopy.args(["--remove-section=.llvmbc", "--remove-section=.llvmcmd", "--strip-debug"]).arg(&whole).arg(&object);
             run(output, &mut objcopy)?;
             if kind == Kind::Static {
                 let _ = fs::remove_file(output);

@@ -47,7 +47,7 @@ pub fn to_value(interp: &Interp, obj: &Obj, ty: &Type) -> R<Value> {
             list.into()
         }
         (Type::Dict(k, v), Obj::Dict(d)) => {
-            let dict = tsrt::dict::Dict::new();
+            let dict = tsrt::dict::Dict::new(elem(k), elem(v));
             for (key, value) in d.items() {
                 let (key, value) = (to_value(interp, &key, k)?, to_value(interp, &value, v)?);
                 interp.runtime(dict.set(key, value))?;
@@ -145,7 +145,9 @@ pub fn write_back(interp: &Interp, obj: &Obj, v: &Value, ty: &Type) -> R<()> {
         }
         (Obj::Dict(d), Type::Dict(k, x)) => {
             if let Some(dict) = v.as_dict() {
-                d.clear();
+                for (key, _) in d.items() {
+                    d.remove(&interp.key(&key)?);
+                }
                 for (key, value) in dict.iter() {
                     let key = interp.key(&to_object(interp, &key, k, &none)?)?;
                     d.set(key, to_object(interp, &value, x, &none)?);

@@ -1,6 +1,7 @@
 //! `torch.jit` of programs that run at build time: scripting what they hand over, and answering for it afterwards.
 
 use super::examples;
+use super::run::Runner;
 use crate::diag::{Code, Diagnostic, Problems, Span};
 use crate::eval::api;
 use crate::eval::{Args, Interp, Obj, R, ScriptHost, Scripted, ScriptedKind};
@@ -20,6 +21,8 @@ pub struct Host {
     problems: RefCell<Problems>,
     /// A failed scripting is noted and the program goes on, so that all problems are found; otherwise it raises.
     collects: bool,
+    /// Runs compiled code in this process; without it a call is left to the program's own Python.
+    runner: Option<Runner>,
 }
 
 impl Host {
@@ -27,7 +30,8 @@ impl Host {
     pub fn install(interp: &Rc<Interp>, collects: bool) -> Rc<Host> {
         let mut compiler = Compiler::default();
         compiler.cleanup = Some(pipeline::cleanup);
-        let host = Rc::new(Host { compiler: compiler.into(), front: OnceCell::new(), problems: RefCell::default(), collects });
+        let runner = (!collects).then(Runner::default);
+        let host = Rc::new(Host { compiler: compiler.into(), front: OnceCell::new(), problems: RefCell::default(), collects, runner });
         let _ = host.front.set(Front::new(interp.clone()));
         interp.set_host(host.clone());
         host
@@ -179,6 +183,11 @@ impl ScriptHost for Host {
         if handle.data.borrow().is_none() {
             return interp.raise("RuntimeError", "the scripted object failed to compile, so it cannot be called");
         }
+        if let (Some(runner), Some(data)) = (&self.runner, self.data(handle)) {
+            let mut c = self.compiler.borrow_mut();
+            c.sources = interp.sources.borrow().clone();
+            return runner.call(interp, &c, &data, method, args);
+        }
         // The program's own Python computes what the compiled code will.
         if method == "forward" || method == "__call__" {
             return interp.call(&handle.target, args);
@@ -198,6 +207,9 @@ impl ScriptHost for Host {
                 let forward = self.compiler.borrow().program.class(module.id).method("forward");
                 if let ("code" | "graph", Some(f)) = (name, forward) {
                     return self.text_of(interp, f, name).map(Some);
+                }
+                if self.runner.is_some() {
+                    return Ok(None);
                 }
                 let method = self.compiler.borrow().program.class(module.id).method(name);
                 let (Some(id), Some(target)) = (method, interp.getattr_quiet(&handle.target, name)?) else { return Ok(None) };

@@ -77,7 +77,7 @@ types! {
     layout "layout" "torch" "object" Other;
     memory_format "memory_format" "torch" "object" Other;
     torch_generator "Generator" "torch" "object" Other;
-    script_function "ScriptFunction" "torch.jit" "object" Other;
+    script_function "torch.jit.ScriptFunction" "torch.jit" "object" Other;
     script_method "ScriptMethod" "torch" "object" Other;
     script_module "RecursiveScriptModule" "torch.jit._script" "object" Other;
     traced_module "TopLevelTracedModule" "torch.jit._trace" "object" Other;

@@ -330,7 +330,6 @@ fn bilinear(a: &Args) -> Result<Tensor> {
 }
 
 operators! {
-    aten::__matmul__ => matmul,
     aten::addbmm => addbmm, aten::addbmm_ => addbmm_,
     aten::addmm => addmm, aten::addmm_ => addmm_,
     aten::addmv => addmv, aten::addmv_ => addmv_,
