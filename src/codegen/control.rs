@@ -89,6 +89,8 @@ impl<'p, 'c> Func<'_, 'p, 'c> {
     /// Writes a block's nodes.
     pub fn body(&mut self, b: Block) -> Result<()> {
         let g = self.g;
+        // What the node around the block holds is not for the nodes inside to release.
+        let outer = std::mem::take(&mut self.temps);
         self.kill(b, usize::MAX)?;
         for (i, &n) in g.block(b).nodes.iter().enumerate() {
             self.at = (b, i);
@@ -108,6 +110,7 @@ impl<'p, 'c> Func<'_, 'p, 'c> {
             self.span = span;
             self.end_node()?;
         }
+        self.temps = outer;
         Ok(())
     }
 

@@ -89,7 +89,7 @@ pub struct Func<'e, 'p, 'c> {
     pub node: Option<Node>,
     pub span: Option<Span>,
     /// Owned values that live until the node is done.
-    temps: Vec<Val<'c>>,
+    pub temps: Vec<Val<'c>>,
     /// Calls below each other, for functions that call themselves.
     pub depth: Option<IntValue<'c>>,
 }

@@ -88,8 +88,12 @@ impl Jit {
         let engine = asm.module.create_jit_execution_engine(inkwell::OptimizationLevel::Less);
         let engine = engine.map_err(|e| one(super::asm::internal(e.to_string_lossy().into_owned())))?;
         for f in asm.module.get_functions().filter(|f| f.count_basic_blocks() == 0) {
-            if let Some(address) = symbols().get(&name_of(f)) {
-                engine.add_global_mapping(&f, *address);
+            let name = name_of(f);
+            match symbols().get(&name) {
+                Some(address) => engine.add_global_mapping(&f, *address),
+                // LLVM would end the process.
+                None if name.starts_with("ts_") => return Err(one(super::asm::internal(format!("the runtime lacks {name}")))),
+                None => {}
             }
         }
         for (name, what) in names {
