@@ -39,8 +39,12 @@ fn files_are_of_moderate_length() {
 
 #[test]
 fn every_file_says_what_it_is() {
-    let silent: Vec<String> =
-        sources().into_iter().filter(|(_, t)| !t.starts_with("//") && !t.starts_with('[')).map(|s| s.0).filter(|n| !n.ends_with("main.rs")).collect();
+    let silent: Vec<String> = sources()
+        .into_iter()
+        .filter(|(_, t)| !t.starts_with("//") && !t.starts_with('['))
+        .map(|s| s.0)
+        .filter(|n| !n.ends_with("main.rs"))
+        .collect();
     assert!(silent.is_empty(), "no comment at the head of {silent:?}");
 }
 

@@ -65,10 +65,8 @@ pub fn may_raise(graph: &Graph, n: Node) -> bool {
         matches!(graph.ty(*v), Type::Int | Type::Float | Type::Bool | Type::None)
     };
     match (space, name) {
-        (
-            "prim",
-            "Constant" | "TupleConstruct" | "ListConstruct" | "TupleUnpack" | "GetAttr" | "unchecked_cast" | "isinstance",
-        ) => false,
+        // `unchecked_cast` is not among these: it belongs behind the test that makes it true.
+        ("prim", "Constant" | "TupleConstruct" | "ListConstruct" | "TupleUnpack" | "GetAttr" | "isinstance") => false,
         ("prim", "dtype" | "device" | "requires_grad" | "min" | "max") => {
             !node.inputs.iter().all(scalar) && name.starts_with('m')
         }
@@ -76,7 +74,8 @@ pub fn may_raise(graph: &Graph, n: Node) -> bool {
         | ("aten", "__is__" | "__isnot__" | "Float" | "Bool" | "abs" | "__range_length" | "__derive_index") => {
             name == "__range_length" || !node.inputs.iter().all(|v| scalar(v) || name.starts_with("__is"))
         }
-        ("aten", "len" | "dim" | "numel" | "is_floating_point" | "is_cuda") => false,
+        ("aten", "len") => node.inputs.first().is_none_or(|v| *graph.ty(*v) == crate::types::Type::Tensor),
+        ("aten", "dim" | "numel" | "is_floating_point" | "is_cuda") => false,
         _ => true,
     }
 }

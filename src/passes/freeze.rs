@@ -30,6 +30,7 @@ impl Changing {
         for f in &program.functions {
             sets(&f.graph, &mut changing.set);
         }
+        let mut written: HashSet<(u32, String)> = HashSet::new();
         for &(f, this) in methods {
             let graph = &program.function(f).graph;
             let db = AliasDb::of(graph, program);
@@ -41,6 +42,7 @@ impl Changing {
                         changing.unknown |= !super::inline::only_raises(graph, n, program)
                     }
                     "prim::GetAttr" if db.is_written(node.outputs[0]) => {
+                        written.extend(key(graph, n));
                         if let Some(Const::Tensor(t)) = attribute(graph, program, &objects, n).map(|a| a.1) {
                             changing.storages.insert(t.storage().as_ptr() as *const u8);
                         }
@@ -49,17 +51,41 @@ impl Changing {
                 }
             }
         }
+        // One method may put a tensor into an attribute that another writes to.
+        for &(f, this) in methods {
+            changing.add_stored(&program.function(f).graph, program, this, &written);
+        }
         changing
+    }
+
+    fn add_stored(&mut self, graph: &Graph, program: &Program, this: ObjectId, written: &HashSet<(u32, String)>) {
+        let (db, objects) = (AliasDb::of(graph, program), objects(graph, program, this));
+        let nodes = |op: &'static str| graph.walk().into_iter().filter(move |n| graph.node(*n).op == op);
+        for set in nodes("prim::SetAttr").filter(|n| key(graph, *n).is_some_and(|k| written.contains(&k))) {
+            for n in nodes("prim::GetAttr") {
+                if db.may_alias(graph.node(set).inputs[1], graph.node(n).outputs[0])
+                    && let Some(Const::Tensor(t)) = attribute(graph, program, &objects, n).map(|a| a.1)
+                {
+                    self.storages.insert(t.storage().as_ptr() as *const u8);
+                }
+            }
+        }
+    }
+}
+
+/// Class and name of the attribute that a node reads or sets.
+fn key(graph: &Graph, n: Node) -> Option<(u32, String)> {
+    match graph.ty(*graph.node(n).inputs.first()?) {
+        Type::Class(c) => Some((c.id, graph.attr_str(n, "name")?.to_owned())),
+        _ => None,
     }
 }
 
 fn sets(graph: &Graph, found: &mut HashSet<(u32, String)>) {
     for n in graph.walk() {
         let node = graph.node(n);
-        if let ("prim::SetAttr", Some(name)) = (node.op.as_str(), graph.attr_str(n, "name"))
-            && let Type::Class(c) = graph.ty(node.inputs[0])
-        {
-            found.insert((c.id, name.to_owned()));
+        if node.op == "prim::SetAttr" {
+            found.extend(key(graph, n));
         }
         for (_, a) in &node.attrs {
             if let crate::graph::Attr::Graph(g) = a {

@@ -3,9 +3,11 @@
 //! 1. [`cleanup`]: what PyTorch does to every function it scripts, before anybody sees the graph.
 //! 2. [`optimize`]: every exported function and method gets its calls inlined, its module's unchanging attributes as constants, and
 //!    the passes of [`SIMPLIFY`] until nothing changes.
+//! 3. [`specialize`]: a second body for parameters of known shapes.
 
 use super::*;
 use crate::graph::{Export, Function, FunctionId, Graph, ObjectId, Program};
+use crate::types::TensorFacts;
 
 /// One pass: its name for switches and messages, and its function.
 pub type Pass = (&'static str, fn(&mut Graph, &mut Program) -> bool);
@@ -149,6 +151,35 @@ pub fn optimize(program: &mut Program, switches: &mut Switches) {
             run_on(program, f, ANNOTATE, switches);
         }
     }
+}
+
+/// A second body of an optimised function for the case that its parameters are as `facts` say (by position; `None` knows nothing):
+/// sizes become numbers, and what depends on them is simplified. It must only run behind a guard that checks the facts.
+pub fn specialize(
+    program: &mut Program,
+    f: FunctionId,
+    facts: &[Option<TensorFacts>],
+    symbols: Vec<String>,
+    switches: &mut Switches,
+) -> FunctionId {
+    let mut special = f;
+    let f = own_copy(program, &mut special);
+    let graph = &mut program.functions[f.0 as usize].graph;
+    graph.symbols = symbols;
+    let params = graph.block(graph.top()).params.clone();
+    for (v, facts) in params.into_iter().zip(facts) {
+        if let Some(facts) = facts {
+            graph.facts.insert(v, facts.clone());
+        }
+    }
+    for _ in 0..MAX_ROUNDS {
+        run_on(program, f, ANNOTATE, switches);
+        if !run_on(program, f, SIMPLIFY, switches) {
+            break;
+        }
+    }
+    run_on(program, f, ANNOTATE, switches);
+    f
 }
 
 /// A copy of a function that passes may change; the original keeps the graph that users see.

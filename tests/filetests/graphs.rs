@@ -183,6 +183,17 @@ fn passes() {
             Err(e) => return format!("error: {e}\n"),
         };
         let names = text.lines().find_map(|l| l.strip_prefix("# passes: ")).unwrap_or("");
+        if names == "specialize" {
+            let facts: Vec<_> = f.graph.block(f.graph.top()).params.iter().map(|v| f.graph.facts.get(v).cloned()).collect();
+            let symbols = f.graph.symbols.clone();
+            f.graph.facts.clear();
+            let id = program.add_function(f);
+            let mut switches = pipeline::Switches::default();
+            switches.verify = true;
+            let special = pipeline::specialize(&mut program, id, &facts, symbols, &mut switches);
+            let graph = &program.function(special).graph;
+            return violations(switches.violations) + &print::graph(graph, &program, &SourceMap::default());
+        }
         if names == "optimize" {
             return optimized(program, f);
         }
