@@ -6,6 +6,7 @@ use crate::registry::{Native, Row};
 pub mod activation;
 pub mod algebra;
 pub mod binary;
+pub mod contract;
 pub mod conv;
 pub mod copies;
 pub mod creation;
@@ -22,6 +23,8 @@ pub mod pool;
 pub mod query;
 pub mod random;
 pub mod reduce;
+pub mod resample;
+pub mod rnn;
 pub mod scalars;
 pub mod scan;
 pub mod strings;
@@ -34,6 +37,7 @@ pub mod views;
 pub static TABLES: &[&[Row]] = &[
     activation::OPERATORS,
     binary::OPERATORS,
+    contract::OPERATORS,
     conv::OPERATORS,
     copies::OPERATORS,
     creation::OPERATORS,
@@ -50,6 +54,8 @@ pub static TABLES: &[&[Row]] = &[
     query::OPERATORS,
     random::OPERATORS,
     reduce::OPERATORS,
+    resample::OPERATORS,
+    rnn::OPERATORS,
     scalars::OPERATORS,
     scan::OPERATORS,
     strings::OPERATORS,
