@@ -23,7 +23,6 @@ fn hello() {
 }
 
 #[test]
-#[ignore = "not yet: the program of an executable is not compiled"]
 fn main_program() {
     let expected = "\
 4 primes below 10

@@ -1,4 +1,4 @@
-"""Counts primes with a sieve of tensors. `python primes.py` prints the same as the executable that tsaot makes of this file."""
+"""Counts primes with a sieve of tensors. `tsaot run primes.py` prints the same as `python primes.py`."""
 import torch
 
 

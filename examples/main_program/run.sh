@@ -1,8 +1,5 @@
 #!/bin/sh
-# Compiles primes.py to an executable and runs it.
+# Runs primes.py with its scripted code compiled.
 set -eu
 cd "$(dirname "$0")"
-out=${OUT:-build}
-mkdir -p "$out"
-"${TSAOT:-tsaot}" build primes.py -o "$out/primes"
-"$out/primes"
+"${TSAOT:-tsaot}" run primes.py

@@ -36,18 +36,6 @@ pub fn emit(e: &mut Emitter, interface: &Interface) -> Result<()> {
     Ok(())
 }
 
-/// Writes the C `main` of an executable: it runs `f`, which takes nothing, and reports an uncaught exception.
-pub fn emit_main(e: &mut Emitter, f: FunctionId) -> Result<()> {
-    let entry = e.boxed(f)?;
-    let a = &e.asm;
-    let main = a.module.add_function("main", a.i32.fn_type(&[a.i32.into(), a.ptr.into()], false), Some(Linkage::External));
-    a.at(a.cx.append_basic_block(main, ""));
-    let run = a.helper("ts_main", &[T::Ptr], Some(T::I32));
-    let status = a.call_value(run, &[entry.as_global_value().as_pointer_value().into()])?;
-    a.b.build_return(Some(&status))?;
-    Ok(())
-}
-
 /// How one C argument arrives.
 #[derive(Clone, Copy, PartialEq)]
 enum Arrival {

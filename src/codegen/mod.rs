@@ -105,21 +105,17 @@ pub fn build(program: &Program, sources: &SourceMap, doors: &Doors, options: &Op
     finish(&machine, e)
 }
 
-/// Compiles a program to an object file with the C functions of its interface; `main` is the function that an executable runs.
+/// Compiles a program to an object file with the C functions of its interface.
 pub fn library(
     program: &Program,
     sources: &SourceMap,
     interface: &Interface,
-    main: Option<FunctionId>,
     options: &Options,
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
     let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
     if let Err(d) = capi::emit(&mut e, interface) {
-        e.problems.push(*d);
-    }
-    if let Some(Err(d)) = main.map(|f| capi::emit_main(&mut e, f)) {
         e.problems.push(*d);
     }
     e.finish();

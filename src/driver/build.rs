@@ -28,6 +28,10 @@ pub struct BuildOptions {
 pub fn build(source: &Path, output: &Path, options: &BuildOptions) -> Result<(), (Vec<Diagnostic>, SourceMap)> {
     let plain = |d: Diagnostic| (vec![d], SourceMap::default());
     let kind = kind(output, options).map_err(plain)?;
+    if kind == Kind::Executable {
+        let d = Diagnostic::new(Code::Unsupported, None, format!("cannot make the executable `{}`: only libraries and objects can be made so far", output.display()));
+        return Err(plain(d.help("name the output libX.so, libX.a or X.o, and call it from C")));
+    }
     let folder = output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
         let message = format!("cannot write `{}`: there is no folder `{}`", output.display(), folder.display());
@@ -79,7 +83,7 @@ fn make(
     let stem = link::stem(output);
     let interface = Interface::new(&program, sources, &stem, &options.prefix)?;
     let target = codegen::Options { cpu: options.cpu.clone(), triple: options.target.clone(), level: options.level };
-    let compiled = codegen::library(&program, sources, &interface, None, &target)?;
+    let compiled = codegen::library(&program, sources, &interface, &target)?;
     let dir = tempfile::tempdir().map_err(|e| one(unwritable(output, &e)))?;
     let object = dir.path().join(format!("{stem}.o"));
     let weights = dir.path().join(format!("{stem}.weights.o"));
