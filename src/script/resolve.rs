@@ -375,7 +375,12 @@ impl Resolver for Names {
 
     fn type_named(&self, compiler: &mut Compiler, name: &str, span: Span) -> Result<Option<Type>> {
         let mut parts = name.split('.');
-        let Some(mut obj) = parts.next().and_then(|first| self.find(first)) else { return Ok(None) };
+        let Some(mut obj) = parts.next().and_then(|first| self.find(first)) else {
+            // A class that is being scripted by its decorator has no binding yet, but its methods name it.
+            let known = self.front.known.borrow();
+            let being_made = known.classes.values().find(|(k, _)| &**k.name.borrow() == name && *k.module == *self.scope.module);
+            return Ok(being_made.map(|(_, id)| Type::Class(compiler.program.class(*id).class.clone())));
+        };
         for part in parts {
             match self.front.interp.getattr_quiet(&obj, part) {
                 Ok(Some(next)) => obj = next,
