@@ -249,8 +249,10 @@ def _assert(condition, message):
 
 
 def typename(obj):
+    if isinstance(obj, Tensor):
+        return obj.type()
     t = type(obj)
-    return f"{t.__module__}.{t.__qualname__}"
+    return t.__qualname__ if t.__module__ == "builtins" else f"{t.__module__}.{t.__qualname__}"
 
 
 class finfo:
