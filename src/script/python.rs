@@ -113,7 +113,8 @@ impl SugaredObject for PythonValue {
         let ty = signature.returns.first().cloned().unwrap_or(Type::None);
         if f.modifier() == Modifier::Unused {
             let message = em.constant(Const::Str(DROPPED.into()), span);
-            em.node("prim::RaiseException", &[message], &[], span);
+            let class = em.constant(Const::None, span);
+            em.op(span, "prim::RaiseException", &[message, class])?;
             return Ok(Sugared::Value(em.value("prim::Uninitialized", &[], ty, span)));
         }
         let node = em.node("prim::PythonOp", &inputs, &[ty], span);

@@ -132,6 +132,11 @@ impl Front {
 
     /// A parameter's default; an empty list or dict gets its type from the annotation.
     fn default(self: &Rc<Self>, c: &mut Compiler, value: &Obj, span: Span) -> Result<Const> {
+        if matches!(value.unwrapped(), Obj::List(_) | Obj::Dict(_) | Obj::Set(_)) && !self.interp.is_library(span.file) {
+            let message = "mutable default parameters are not supported: Python binds them to the function and they persist across function calls";
+            let d = Diagnostic::new(Code::Unsupported, span, message);
+            return Err(Box::new(d.help("make the default None, and make the list or dict in the body when it is None")));
+        }
         match value.unwrapped() {
             Obj::List(l) if l.items.borrow().is_empty() => Ok(Const::List(Rc::default(), Type::Tensor)),
             Obj::Dict(d) if d.is_empty() => Ok(Const::Dict(Rc::default(), Type::Str, Type::Tensor)),
@@ -353,7 +358,9 @@ pub(super) struct Names {
 impl Names {
     fn find(&self, name: &str) -> Option<Obj> {
         let interp = &self.front.interp;
-        interp.resolve(&self.scope, name).or_else(|| match interp.modules.get_str("typing") {
+        // A class decorator runs before the class's name is bound.
+        let own_class = || self.scope.class_cell().filter(|c| **c.name.borrow() == *name).map(Obj::Class);
+        interp.resolve(&self.scope, name).or_else(own_class).or_else(|| match interp.modules.get_str("typing") {
             Some(typing @ Obj::Module(_)) => interp.getattr_quiet(&typing, name).ok().flatten(),
             _ => None,
         })

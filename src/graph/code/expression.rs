@@ -78,6 +78,10 @@ impl Printer<'_> {
                 let args: String = inputs[1..].iter().map(|v| format!("{}, ", self.text(*v))).collect();
                 Ok(format!("{}({args})", input(0)))
             }
+            "prim::PythonOp" => {
+                let args: Vec<String> = inputs.iter().map(|v| self.text(*v).to_string()).collect();
+                Ok(format!("^{}()({})", graph.attr_str(n, "name").unwrap_or(""), args.join(", ")))
+            }
             "prim::CallMethod" => {
                 let args: String = inputs[1..].iter().map(|v| format!("{}, ", self.text(*v))).collect();
                 Ok(format!("({}).{}({args})", input(0), graph.attr_str(n, "name").unwrap_or("")))
