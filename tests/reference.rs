@@ -33,7 +33,7 @@ programs! {
     module_export_ignore: "not yet: calls of ignored methods print differently, methods have no .code"
     module_traced: "not yet: traced modules are scripted, so their code prints differently"
     module_training: "not yet: ignored methods are not run by `tsaot run`"
-    module_unused: "not yet: unused methods"
+    module_unused
     script_class: "not yet: a class that names itself in an annotation"
 }
 
