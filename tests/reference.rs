@@ -34,7 +34,7 @@ programs! {
     module_traced: "not yet: traced modules are scripted, so their code prints differently"
     module_training: "not yet: ignored methods are not run by `tsaot run`"
     module_unused
-    script_class: "not yet: a class that names itself in an annotation"
+    script_class: "not yet: a scripted class used from Python"
 }
 
 #[test]
