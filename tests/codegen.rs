@@ -206,7 +206,10 @@ fn loops_carry_objects() {
     for (n, want, last) in [(0, "ab", None), (2, "ababab", Some("abab"))] {
         let out = j.call(FunctionId(0), &[s.clone(), Value::int(n)]).unwrap();
         let t = out[0].as_tuple().unwrap();
-        assert_eq!((t.items()[0].as_str(), t.items()[1].as_str(), t.items()[2].as_bool()), (Some(want), last, Some(last.is_none())));
+        assert_eq!(
+            (t.items()[0].as_str(), t.items()[1].as_str(), t.items()[2].as_bool()),
+            (Some(want), last, Some(last.is_none()))
+        );
     }
     assert_eq!(s.as_str_ref().unwrap().header().count(), 1);
 }

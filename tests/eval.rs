@@ -63,7 +63,8 @@ fn on_large_stack<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> 
 fn programs_print_as_in_cpython() {
     let wrong = on_large_stack(|| {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/filetests/eval");
-        let mut cases: Vec<_> = fs::read_dir(&dir).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "py")).collect();
+        let mut cases: Vec<_> =
+            fs::read_dir(&dir).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "py")).collect();
         cases.sort();
         let mut wrong = Vec::new();
         for case in cases {
@@ -74,7 +75,11 @@ fn programs_print_as_in_cpython() {
                 continue;
             }
             if got != expected {
-                let at = got.lines().zip(expected.lines()).position(|(a, b)| a != b).unwrap_or(got.lines().count().min(expected.lines().count()));
+                let at = got
+                    .lines()
+                    .zip(expected.lines())
+                    .position(|(a, b)| a != b)
+                    .unwrap_or(got.lines().count().min(expected.lines().count()));
                 wrong.push(format!(
                     "{}, line {}:\n  got      {}\n  expected {}",
                     case.display(),

@@ -33,7 +33,10 @@ fn faults_are_found() {
         ("for i in n { %0 = load x[i, i] store y[i], %0 }", "x has 1 dimensions, not 2"),
         ("for i in n { %0 = load y[i] store y[i], %0 }", "%0 loads what nothing has stored"),
         ("for i in n { %0 = const i32 1 store y[i], %0 }", "%0 is stored to y of f32"),
-        ("for i in n { %0 = const i32 1 %1 = exp %0 %2 = cast f32 %1 store y[i], %2 }", "%1 = Un(Exp, Reg(0)) does not fit its types"),
+        (
+            "for i in n { %0 = const i32 1 %1 = exp %0 %2 = cast f32 %1 store y[i], %2 }",
+            "%1 = Un(Exp, Reg(0)) does not fit its types",
+        ),
         ("for i in n vector 3 { %0 = load x[i] store y[i], %0 }", "a width of 3"),
         ("for i in n vector 4 { %0 = load x[i] store y[0], %0 }", "all elements of a vector are stored to one place of y"),
         ("for i in n { %0 = load x[i] %0 = load x[i] store y[i], %0 }", "%0 is defined twice"),

@@ -20,7 +20,10 @@ pub fn apply(program: &Program, state: &StateDict, path: &Path) -> Vec<Diagnosti
         .collect();
     if modules.is_empty() {
         let message = format!("the source exports no module that the weights `{}` could go into", path.display());
-        return vec![Diagnostic::new(Code::Weights, None, message).help("bind a scripted module at top level: `m = torch.jit.script(MyModule())`")];
+        return vec![
+            Diagnostic::new(Code::Weights, None, message)
+                .help("bind a scripted module at top level: `m = torch.jit.script(MyModule())`"),
+        ];
     }
     let mut slots = Vec::new();
     for (name, object) in &modules {

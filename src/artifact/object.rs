@@ -13,7 +13,9 @@ const ALIGN: u64 = 64;
 /// Writes an object file whose symbol `name` is `size` bytes long and holds `pieces`, offset and bytes each, ordered by offset; gaps are zero.
 /// `triple` is the target's.
 pub fn write<'a>(path: &Path, name: &str, size: u64, pieces: impl Iterator<Item = (u64, &'a [u8])>, triple: &str) -> Result<()> {
-    let fail = |why: String| Box::new(Diagnostic::new(Code::Output, None, format!("cannot write the weights to `{}`: {why}", path.display())));
+    let fail = |why: String| {
+        Box::new(Diagnostic::new(Code::Output, None, format!("cannot write the weights to `{}`: {why}", path.display())))
+    };
     let architecture = match triple.split('-').next() {
         Some("x86_64") => Architecture::X86_64,
         Some("aarch64") => Architecture::Aarch64,

@@ -46,7 +46,9 @@ pub fn schema_name(g: &Graph, n: Node) -> String {
                     params.len() == data.inputs.len() && params.iter().zip(&data.inputs).all(|(p, v)| fit(g.ty(*v), &p.ty))
                 })
             };
-            fits(|have, want| have.is_subtype_of(want, &())).or_else(|| fits(fits_loosely)).map_or(data.op.clone(), |o| o.schema.qualified())
+            fits(|have, want| have.is_subtype_of(want, &()))
+                .or_else(|| fits(fits_loosely))
+                .map_or(data.op.clone(), |o| o.schema.qualified())
         }
     }
 }
@@ -60,7 +62,9 @@ fn fits_loosely(have: &Type, want: &Type) -> bool {
         (Type::Optional(h), Type::Optional(w)) => fits_loosely(h, w),
         (_, Type::Optional(w)) => have == &Type::None || fits_loosely(have, w),
         (Type::Int | Type::Bool, Type::Float | Type::Number | Type::Int) => true,
-        (Type::Tuple(h), Type::Tuple(w)) => h.elems.len() == w.elems.len() && h.elems.iter().zip(&w.elems).all(|(h, w)| fits_loosely(h, w)),
+        (Type::Tuple(h), Type::Tuple(w)) => {
+            h.elems.len() == w.elems.len() && h.elems.iter().zip(&w.elems).all(|(h, w)| fits_loosely(h, w))
+        }
         _ => have.is_subtype_of(want, &()),
     }
 }

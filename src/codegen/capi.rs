@@ -9,10 +9,10 @@
 use super::asm::{Asm, T, V, internal};
 use super::module::Emitter;
 use super::repr::{Leaf, leaves};
-use crate::interface::ctype::{Passing, Returning, descriptor, holds_tensor};
-use crate::interface::{Body, CFunction, CParam, Interface};
 use crate::diag::Result;
 use crate::graph::{Attr, FunctionId, Graph, Program};
+use crate::interface::ctype::{Passing, Returning, descriptor, holds_tensor};
+use crate::interface::{Body, CFunction, CParam, Interface};
 use crate::types::Type;
 use inkwell::IntPredicate;
 use inkwell::attributes::{Attribute, AttributeLoc};
@@ -73,7 +73,9 @@ fn arrivals(f: &CFunction) -> Vec<Arrival> {
             (Passing::Nothing, _) => {}
             (Passing::Scalar, Type::Float) => add(Arrival::Double),
             (Passing::Scalar, Type::Bool) => add(Arrival::Bool),
-            (Passing::Scalar, Type::Class(_) | Type::Optional(_)) | (Passing::Tensor | Passing::Pointer, _) => add(Arrival::Pointer),
+            (Passing::Scalar, Type::Class(_) | Type::Optional(_)) | (Passing::Tensor | Passing::Pointer, _) => {
+                add(Arrival::Pointer)
+            }
             (Passing::Scalar, _) => add(Arrival::Int),
             (Passing::Slice, _) => add(Arrival::Pair),
         }
@@ -177,7 +179,13 @@ fn as_function(p: PointerValue) -> Option<FunctionValue> {
     unsafe { FunctionValue::new(p.as_value_ref()) }
 }
 
-fn emit_direct<'c>(e: &mut Emitter<'_, 'c>, f: &CFunction, c: FunctionValue<'c>, id: FunctionId, callee: FunctionValue<'c>) -> Result<()> {
+fn emit_direct<'c>(
+    e: &mut Emitter<'_, 'c>,
+    f: &CFunction,
+    c: FunctionValue<'c>,
+    id: FunctionId,
+    callee: FunctionValue<'c>,
+) -> Result<()> {
     let a = &e.asm;
     a.at(a.cx.append_basic_block(c, ""));
     let mut args: Vec<V> = if e.is_recursive(id) { vec![a.int(0).into()] } else { vec![] };
@@ -333,7 +341,10 @@ fn check<'c>(a: &Asm<'c>, fr: &Frame<'c>, status: IntValue<'c>, argument: Option
     a.unless(a.icmp(IntPredicate::NE, status, a.int32(0))?, bad, good)?;
     a.at(bad);
     if let Some(name) = argument {
-        a.call(a.helper("ts_cabi_at_argument", &[T::Ptr, T::I64], None), &[a.text(name).into(), a.int(name.len() as i64).into()])?;
+        a.call(
+            a.helper("ts_cabi_at_argument", &[T::Ptr, T::I64], None),
+            &[a.text(name).into(), a.int(name.len() as i64).into()],
+        )?;
     }
     a.store(status, fr.status, 0)?;
     a.br(fr.end)?;
@@ -345,7 +356,15 @@ fn bytes<'c>(a: &Asm<'c>, b: &[u8]) -> PointerValue<'c> {
     a.constant(&a.cx.const_string(b, false), "desc")
 }
 
-fn import<'c>(e: &Emitter<'_, 'c>, fr: &Frame<'c>, _: &Type, desc: &[u8], src: PointerValue<'c>, at: u64, name: &str) -> Result<()> {
+fn import<'c>(
+    e: &Emitter<'_, 'c>,
+    fr: &Frame<'c>,
+    _: &Type,
+    desc: &[u8],
+    src: PointerValue<'c>,
+    at: u64,
+    name: &str,
+) -> Result<()> {
     let a = &e.asm;
     let f = a.helper("ts_cabi_import", &[T::Ptr, T::I64, T::Ptr, T::Ptr], Some(T::I32));
     let out = a.gep(fr.values, at * 16)?;
@@ -373,7 +392,9 @@ fn param<'c>(e: &Emitter<'_, 'c>, fr: &Frame<'c>, p: &CParam, word: u64, at: u64
         (Passing::Scalar, Type::Int | Type::Layout | Type::MemoryFormat) => number(tag::INT),
         (Passing::Slice, _) => import(e, fr, &p.ty, &desc, src, at, &p.name).map(|()| 2),
         // An optional's C form is the pointer itself; so is a tensor's and an instance's.
-        (Passing::Scalar | Passing::Tensor, _) | (_, Type::Optional(_)) => import(e, fr, &p.ty, &desc, src, at, &p.name).map(|()| 1),
+        (Passing::Scalar | Passing::Tensor, _) | (_, Type::Optional(_)) => {
+            import(e, fr, &p.ty, &desc, src, at, &p.name).map(|()| 1)
+        }
         (Passing::Pointer, _) => {
             let src = a.load_ptr(src, 0)?;
             import(e, fr, &p.ty, &desc, src, at, &p.name).map(|()| 1)

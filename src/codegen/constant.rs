@@ -5,8 +5,8 @@ use super::module::{Emitter, Place};
 use super::repr::elem_of;
 use super::weights::Weights;
 use crate::diag::{Code, Diagnostic, Result};
-use crate::graph::program::LiveTensor;
 use crate::graph::Const;
+use crate::graph::program::LiveTensor;
 use crate::types::Type;
 use inkwell::module::Linkage;
 use inkwell::values::{BasicValue, IntValue, PointerValue};
@@ -74,7 +74,15 @@ impl<'p, 'c> Emitter<'p, 'c> {
         let name = self.value_pair(tag::STR, name.const_to_int(self.asm.i64));
         let value = self.static_value(value)?;
         let p = self.object(
-            &[self.header(Kind::Enum), desc.into(), self.asm.int(2).into(), name.0.into(), name.1.into(), value.0.into(), value.1.into()],
+            &[
+                self.header(Kind::Enum),
+                desc.into(),
+                self.asm.int(2).into(),
+                name.0.into(),
+                name.1.into(),
+                value.0.into(),
+                value.1.into(),
+            ],
             "enum",
             false,
         );
@@ -96,7 +104,11 @@ impl<'p, 'c> Emitter<'p, 'c> {
             Const::Float(f) => self.value_pair(tag::FLOAT, self.asm.int(f.to_bits() as i64)),
             Const::Device { kind, index } => self.value_pair(tag::DEVICE, self.asm.int(device(*kind, *index))),
             Const::Complex(re, im) => {
-                let p = self.object(&[self.header(Kind::Complex), self.asm.float(*re).into(), self.asm.float(*im).into()], "complex", false);
+                let p = self.object(
+                    &[self.header(Kind::Complex), self.asm.float(*re).into(), self.asm.float(*im).into()],
+                    "complex",
+                    false,
+                );
                 self.value_pair(tag::COMPLEX, p.const_to_int(i64))
             }
             Const::Str(s) => {
@@ -127,7 +139,11 @@ impl<'p, 'c> Emitter<'p, 'c> {
                 self.value_pair(tag::LIST, p.const_to_int(i64))
             }
             Const::Dict(..) | Const::Object(_) | Const::Generator(_) => {
-                return Err(Box::new(Diagnostic::new(Code::Unsupported, None, "a dict, object or generator cannot be a static constant")));
+                return Err(Box::new(Diagnostic::new(
+                    Code::Unsupported,
+                    None,
+                    "a dict, object or generator cannot be a static constant",
+                )));
             }
         })
     }
@@ -147,7 +163,8 @@ impl<'p, 'c> Emitter<'p, 'c> {
             }
         }
         let a = &self.asm;
-        let data = if data.is_empty() { a.i64.const_int(16, false).const_to_pointer(a.ptr) } else { self.object(&data, "items", true) };
+        let data =
+            if data.is_empty() { a.i64.const_int(16, false).const_to_pointer(a.ptr) } else { self.object(&data, "items", true) };
         let n = items.len() as i64;
         let fields = [
             self.header(Kind::List),
@@ -198,13 +215,8 @@ impl<'p, 'c> Emitter<'p, 'c> {
         let storage = match self.statics.storages.get(&(base as usize)) {
             Some(p) => *p,
             None => {
-                let fields = [
-                    self.header(Kind::Storage),
-                    at(base).into(),
-                    a.int(nbytes as i64).into(),
-                    a.null().into(),
-                    a.null().into(),
-                ];
+                let fields =
+                    [self.header(Kind::Storage), at(base).into(), a.int(nbytes as i64).into(), a.null().into(), a.null().into()];
                 let p = self.object(&fields, "storage", true);
                 self.statics.storages.insert(base as usize, p);
                 p
@@ -259,9 +271,7 @@ impl<'p, 'c> Emitter<'p, 'c> {
                 }
                 (out, Type::Tuple(std::rc::Rc::new(crate::types::TupleType { elems: types, names: tuple.names.clone() })))
             }
-            Const::List(items, elem) => {
-                (vec![self.static_list(items, elem)?.as_basic_value_enum()], Type::list(elem.clone()))
-            }
+            Const::List(items, elem) => (vec![self.static_list(items, elem)?.as_basic_value_enum()], Type::list(elem.clone())),
             Const::Dict(..) | Const::Object(_) | Const::Generator(_) => return Ok(None),
         }))
     }

@@ -219,7 +219,9 @@ impl<'p, 'c> Func<'_, 'p, 'c> {
     fn repeat(&mut self, n: Node) -> Result<()> {
         let g = self.g;
         let data = g.node(n);
-        let [max, cond, ref carried @ ..] = data.inputs[..] else { return Err(internal("prim::Loop without count and condition")) };
+        let [max, cond, ref carried @ ..] = data.inputs[..] else {
+            return Err(internal("prim::Loop without count and condition"));
+        };
         let [block] = data.blocks[..] else { return Err(internal("prim::Loop without one block")) };
         let params = g.block(block).params.clone();
         let returns = g.block(block).returns.clone();

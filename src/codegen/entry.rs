@@ -85,7 +85,8 @@ impl<'p, 'c> Emitter<'p, 'c> {
         let graph = self.empty_graph();
         let w = Func::open(self, graph, "new", entry)?;
         let (_, result) = pointers(entry)?;
-        let mut make = Maker { w, mutated, objects: HashMap::new(), shared: HashMap::new(), storages: HashMap::new(), held: vec![] };
+        let mut make =
+            Maker { w, mutated, objects: HashMap::new(), shared: HashMap::new(), storages: HashMap::new(), held: vec![] };
         let object = make.object(root)?;
         let Maker { mut w, held, .. } = make;
         let class = Type::AnyClass;

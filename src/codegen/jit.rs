@@ -61,8 +61,7 @@ impl Jit {
         let context = Box::into_raw(Box::new(Context::create()));
         // SAFETY: freed in `drop`, after the code.
         let cx: &'static Context = unsafe { &*context };
-        let mut jit =
-            Jit { entries: HashMap::new(), makers: HashMap::new(), engine: None, _tensors: vec![], context };
+        let mut jit = Jit { entries: HashMap::new(), makers: HashMap::new(), engine: None, _tensors: vec![], context };
         let one = |d: Box<Diagnostic>| vec![*d];
         let mut e = Emitter::new(cx, program, sources, Place::Process);
         let mut names: Vec<(String, Result<FunctionId, ObjectId>)> = vec![];

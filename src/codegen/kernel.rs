@@ -7,7 +7,7 @@
 use super::asm::{Asm, V, internal};
 use super::kernel_math;
 use crate::diag::Result;
-use crate::kernel::{Access, Acc, BinOp, BufferId, Cmp, Extent, Fold, Index, Kernel, Loop, Number, Op, Reg, Stmt, Ty, UnOp, Var};
+use crate::kernel::{Acc, Access, BinOp, BufferId, Cmp, Extent, Fold, Index, Kernel, Loop, Number, Op, Reg, Stmt, Ty, UnOp, Var};
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::module::Linkage;
 use inkwell::types::{BasicMetadataTypeEnum, BasicTypeEnum, VectorType};
@@ -19,7 +19,9 @@ use std::collections::HashMap;
 pub fn kernel<'c>(a: &Asm<'c>, k: &Kernel) -> Result<FunctionValue<'c>> {
     let mut params: Vec<BasicMetadataTypeEnum> = vec![a.ptr.into(); k.buffers.len()];
     params.extend(k.symbols.iter().map(|_| BasicMetadataTypeEnum::from(a.i64)));
-    params.extend(k.params.iter().map(|p| -> BasicMetadataTypeEnum { if p.ty.is_float() { a.f64.into() } else { a.i64.into() } }));
+    params.extend(k.params.iter().map(|p| -> BasicMetadataTypeEnum {
+        if p.ty.is_float() { a.f64.into() } else { a.i64.into() }
+    }));
     let f = a.module.add_function(&k.name, a.cx.void_type().fn_type(&params, false), Some(Linkage::Internal));
     a.attribute(f, "nounwind");
     // On x86-64-v4 LLVM else keeps to half the width.
@@ -90,7 +92,9 @@ pub fn constant<'c>(a: &Asm<'c>, ty: Ty, n: Number, width: u32) -> VectorValue<'
         (Ty::F32, Number::Float(x)) => a.cx.f32_type().const_float(x).into(),
         (Ty::F64, Number::Float(x)) => a.f64.const_float(x).into(),
         (_, Number::Float(x)) => vector(a, ty, 1).get_element_type().into_int_type().const_int(x as i64 as u64, true).into(),
-        (ty, Number::Int(x)) if ty.is_float() => vector(a, ty, 1).get_element_type().into_float_type().const_float(x as f64).into(),
+        (ty, Number::Int(x)) if ty.is_float() => {
+            vector(a, ty, 1).get_element_type().into_float_type().const_float(x as f64).into()
+        }
         (_, Number::Int(x)) => vector(a, ty, 1).get_element_type().into_int_type().const_int(x as u64, true).into(),
         (_, Number::Bool(x)) => a.bool(x).into(),
     };
@@ -450,7 +454,11 @@ impl<'c> Emit<'_, 'c> {
                 self.cast(Ty::I64, to, i)?
             }
             (f, t) if t.is_float() => {
-                if f.is_signed() { a.b.build_signed_int_to_float(v, want, "")? } else { a.b.build_unsigned_int_to_float(v, want, "")? }
+                if f.is_signed() {
+                    a.b.build_signed_int_to_float(v, want, "")?
+                } else {
+                    a.b.build_unsigned_int_to_float(v, want, "")?
+                }
             }
             (f, t) if f.size() > t.size() => a.b.build_int_truncate(v, want, "")?,
             (Ty::Bool | Ty::U8, t) if t.size() > 1 || from == Ty::Bool => a.b.build_int_z_extend(v, want, "")?,
@@ -471,7 +479,11 @@ impl<'c> Emit<'_, 'c> {
             Cmp::Ge => (F::OGE, I::SGE, I::UGE),
         };
         let b = &self.a.b;
-        Ok(if ty.is_float() { b.build_float_compare(f, x, y, "")? } else { b.build_int_compare(if ty.is_signed() { s } else { u }, x, y, "")? })
+        Ok(if ty.is_float() {
+            b.build_float_compare(f, x, y, "")?
+        } else {
+            b.build_int_compare(if ty.is_signed() { s } else { u }, x, y, "")?
+        })
     }
 
     fn unary(&self, op: UnOp, ty: Ty, x: VectorValue<'c>) -> Result<VectorValue<'c>> {

@@ -51,7 +51,8 @@ fn compiled(k: &Kernel, cpu: &str, m: &Machine) -> Vec<Vec<Num>> {
     let entry = a.module.add_function("entry", cx.void_type().fn_type(&[a.ptr.into()], false), Some(Linkage::External));
     a.at(cx.append_basic_block(entry, ""));
     let table = entry.get_first_param().unwrap().into_pointer_value();
-    let args: Vec<_> = f.get_params().iter().enumerate().map(|(i, p)| a.load(p.get_type(), table, 8 * i as u64).unwrap()).collect();
+    let args: Vec<_> =
+        f.get_params().iter().enumerate().map(|(i, p)| a.load(p.get_type(), table, 8 * i as u64).unwrap()).collect();
     a.call(f, &args).unwrap();
     a.b.build_return(None).unwrap();
     let name = if cpu == "native" { TargetMachine::get_host_cpu_name().to_string() } else { cpu.into() };
@@ -80,7 +81,11 @@ fn close(ty: Ty, x: Num, y: Num, ulps: f64) -> bool {
     if x.abs() < 1e-37 && y.abs() < 1e-37 {
         return true;
     }
-    let size = if ty == Ty::F32 { y.abs().max(f32::MIN_POSITIVE as f64) * f32::EPSILON as f64 } else { y.abs().max(1e-300) * f64::EPSILON };
+    let size = if ty == Ty::F32 {
+        y.abs().max(f32::MIN_POSITIVE as f64) * f32::EPSILON as f64
+    } else {
+        y.abs().max(1e-300) * f64::EPSILON
+    };
     x == y || x.is_nan() && y.is_nan() || (x - y).abs() <= ulps * size
 }
 
@@ -93,7 +98,11 @@ fn same(k: &Kernel, m: &mut Machine, ulps: f64, cpus: &[&str]) {
         for (b, (have, want)) in result.iter().zip(&m.buffers).enumerate() {
             for (i, (h, w)) in have.iter().zip(want).enumerate() {
                 let inputs: Vec<_> = before.iter().map(|b| b.get(i)).collect();
-                assert!(close(k.buffers[b].ty, *h, *w, ulps), "{cpu}: {}[{i}] is {h:?}, not {w:?}, of {inputs:?}\n{k}", k.buffers[b].name);
+                assert!(
+                    close(k.buffers[b].ty, *h, *w, ulps),
+                    "{cpu}: {}[{i}] is {h:?}, not {w:?}, of {inputs:?}\n{k}",
+                    k.buffers[b].name
+                );
             }
         }
     }
@@ -128,7 +137,8 @@ impl Random {
 fn pointwise(inputs: &[Ty], ty: Ty, width: u32, op: impl Fn(&[crate::kernel::Reg]) -> Op) -> Kernel {
     let mut b = Builder::new("k");
     let n = b.symbol("n");
-    let ins: Vec<_> = inputs.iter().enumerate().map(|(i, t)| b.buffer(&format!("x{i}"), Access::In, *t, &[n], Strides::Contiguous)).collect();
+    let ins: Vec<_> =
+        inputs.iter().enumerate().map(|(i, t)| b.buffer(&format!("x{i}"), Access::In, *t, &[n], Strides::Contiguous)).collect();
     let out = b.buffer("y", Access::Out, ty, &[n], Strides::Contiguous);
     let i = b.begin("i", n, width);
     let regs: Vec<_> = ins.into_iter().map(|x| b.load(x, vec![Index::var(i)])).collect();
@@ -182,7 +192,9 @@ fn binary_operations() {
                 _ => ty != Ty::Bool,
             };
             if fits {
-                check(&[ty, ty], ty, if matches!(op, BinOp::Pow | BinOp::Atan2) { 2.0 } else { 0.0 }, |r| Op::Bin(op, r[0], r[1]));
+                check(&[ty, ty], ty, if matches!(op, BinOp::Pow | BinOp::Atan2) { 2.0 } else { 0.0 }, |r| {
+                    Op::Bin(op, r[0], r[1])
+                });
             }
         }
     }

@@ -223,7 +223,11 @@ impl<'c> Func<'_, '_, 'c> {
         let a = self.a();
         let len = a.load_int(list, LIST_LEN_OFFSET as u64)?;
         let wrong = a.icmp(IntPredicate::NE, len, a.int(outputs.len() as i64))?;
-        self.raise_when(wrong, "RuntimeError", &format!("Expected {} elements in a list but found a different number", outputs.len()))?;
+        self.raise_when(
+            wrong,
+            "RuntimeError",
+            &format!("Expected {} elements in a list but found a different number", outputs.len()),
+        )?;
         for (i, o) in outputs.iter().enumerate() {
             let i = self.a().int(i as i64);
             let (l, ty) = self.load_elem(list, i, elem)?;
@@ -292,7 +296,9 @@ impl<'c> Func<'_, '_, 'c> {
         let (v, outputs) = (data.inputs[0], data.outputs.clone());
         let val = self.val(v)?;
         if is_dynamic(&val.ty) {
-            return Err(self.fault(crate::diag::Code::Unsupported, format!("taking apart a value of type {}", val.ty.annotation())));
+            return Err(
+                self.fault(crate::diag::Code::Unsupported, format!("taking apart a value of type {}", val.ty.annotation()))
+            );
         }
         let Type::Tuple(tuple) = &val.ty else { return Err(internal(format!("{} of a {}", data.op, val.ty))) };
         let count = tuple.elems.len() as i64;

@@ -134,7 +134,13 @@ fn finish(machine: &Machine, e: Emitter) -> Result<Compiled, Vec<Diagnostic>> {
 }
 
 /// The optimised code as LLVM's text or as assembly.
-pub fn text(program: &Program, sources: &SourceMap, doors: &Doors, options: &Options, what: Text) -> Result<String, Vec<Diagnostic>> {
+pub fn text(
+    program: &Program,
+    sources: &SourceMap,
+    doors: &Doors,
+    options: &Options,
+    what: Text,
+) -> Result<String, Vec<Diagnostic>> {
     let cx = Context::create();
     let one = |d: Box<Diagnostic>| vec![*d];
     let machine = Machine::new(options).map_err(one)?;

@@ -56,8 +56,12 @@ impl Mutated {
 }
 
 /// Operators that write to arguments although their schemas do not say so: running statistics.
-const STATISTICS: [(&str, [usize; 2]); 4] =
-    [("aten::batch_norm", [3, 4]), ("aten::native_batch_norm", [3, 4]), ("aten::instance_norm", [3, 4]), ("aten::cudnn_batch_norm", [3, 4])];
+const STATISTICS: [(&str, [usize; 2]); 4] = [
+    ("aten::batch_norm", [3, 4]),
+    ("aten::native_batch_norm", [3, 4]),
+    ("aten::instance_norm", [3, 4]),
+    ("aten::cudnn_batch_norm", [3, 4]),
+];
 
 /// Operators that put a value into a container or object.
 const KEEPS: [&str; 7] =
@@ -191,7 +195,9 @@ impl<'p> Search<'p> {
                     Some(o) => {
                         let ret = o.schema.returns.get(k as usize);
                         // `t(*)`: an element of a container.
-                        if ret.is_some_and(|r| r.alias.before.iter().any(|s| &**s == "*")) || matches!(op, "aten::__getitem__" | "aten::get") {
+                        if ret.is_some_and(|r| r.alias.before.iter().any(|s| &**s == "*"))
+                            || matches!(op, "aten::__getitem__" | "aten::get")
+                        {
                             self.containers = true;
                             data.inputs.iter().for_each(|v| self.trace(id, g, *v));
                         }

@@ -40,7 +40,9 @@ impl<'c> Func<'_, '_, 'c> {
             }
             "aten::_unwrap_optional" => self.unwrap_optional(data.inputs[0], data.outputs[0]),
             "aten::__is__" | "aten::__isnot__" => self.identity(n),
-            "aten::eq" | "aten::ne" if data.inputs.iter().all(|v| matches!(self.ty(*v), Type::Enum(_) | Type::AnyEnum)) => self.identity(n),
+            "aten::eq" | "aten::ne" if data.inputs.iter().all(|v| matches!(self.ty(*v), Type::Enum(_) | Type::AnyEnum)) => {
+                self.identity(n)
+            }
             "prim::EnumName" | "prim::EnumValue" => {
                 let (v, out) = (data.inputs[0], data.outputs[0]);
                 let at = OBJECT_FIELDS_OFFSET as u64 + if data.op == "prim::EnumName" { 0 } else { 16 };
@@ -58,7 +60,9 @@ impl<'c> Func<'_, '_, 'c> {
             "prim::Exit" => self.context(data.inputs[0], "__exit__", data.outputs.first().copied()),
             "prim::PythonOp" => {
                 let name = g.attr_str(n, "name").unwrap_or("a function");
-                let message = format!("the Python function '{name}' is ignored by the compiler (@torch.jit.ignore), so it cannot be called");
+                let message = format!(
+                    "the Python function '{name}' is ignored by the compiler (@torch.jit.ignore), so it cannot be called"
+                );
                 let always = self.a().bool(true);
                 self.raise_when(always, "RuntimeError", &message)?;
                 for o in data.outputs.clone() {
@@ -98,7 +102,9 @@ impl<'c> Func<'_, '_, 'c> {
             Some(Attr::Str(s)) => Const::Str(s.as_str().into()),
             Some(Attr::Ints(v)) => Const::List(v.iter().map(|i| Const::Int(*i)).collect::<Vec<_>>().into(), Type::Int),
             Some(Attr::Floats(v)) => Const::List(v.iter().map(|f| Const::Float(*f)).collect::<Vec<_>>().into(), Type::Float),
-            Some(Attr::Strs(v)) => Const::List(v.iter().map(|s| Const::Str(s.as_str().into())).collect::<Vec<_>>().into(), Type::Str),
+            Some(Attr::Strs(v)) => {
+                Const::List(v.iter().map(|s| Const::Str(s.as_str().into())).collect::<Vec<_>>().into(), Type::Str)
+            }
             Some(Attr::Const(i)) => program.consts.get(*i as usize).cloned().ok_or_else(|| internal("no such constant"))?,
             Some(other) => return Err(internal(format!("a constant made of {other:?}"))),
         };
@@ -288,7 +294,9 @@ impl<'c> Func<'_, '_, 'c> {
     fn fork(&mut self, n: Node) -> Result<()> {
         let data = self.g.node(n);
         let (inputs, out) = (data.inputs.clone(), data.outputs[0]);
-        let Some(Attr::Graph(sub)) = self.g.attr(n, "Subgraph") else { return Err(internal(format!("{} without graph", data.op))) };
+        let Some(Attr::Graph(sub)) = self.g.attr(n, "Subgraph") else {
+            return Err(internal(format!("{} without graph", data.op)));
+        };
         let (function, returns) = self.e.subgraph(sub, &self.name)?;
         let mut l: Vec<V> = vec![];
         for (v, p) in inputs.iter().zip(&sub.block(sub.top()).params) {

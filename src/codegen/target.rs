@@ -66,7 +66,8 @@ impl Machine {
         let (cpu, features) = cpu(options);
         let machine =
             target.create_target_machine(&triple, &cpu, &features, llvm_level(options.level), RelocMode::PIC, CodeModel::Default);
-        let machine = machine.ok_or_else(|| unknown(format!("LLVM has no machine {cpu} of {}", triple.as_str().to_string_lossy())))?;
+        let machine =
+            machine.ok_or_else(|| unknown(format!("LLVM has no machine {cpu} of {}", triple.as_str().to_string_lossy())))?;
         Ok(Machine { machine, cpu, features, level: options.level })
     }
 

@@ -74,7 +74,8 @@ impl Weights {
 /// Fails when the runtime's tensors do not look as static ones are written.
 pub fn check_layout() -> Result<()> {
     use tsrt::tensor::{TENSOR_DATA_OFFSET, TENSOR_DTYPE_OFFSET, TENSOR_NDIM_OFFSET, TENSOR_NUMEL_OFFSET, TENSOR_SIZES_OFFSET};
-    let head = [TENSOR_DATA_OFFSET, TENSOR_DTYPE_OFFSET, TENSOR_NDIM_OFFSET, TENSOR_NUMEL_OFFSET, TENSOR_SIZES_OFFSET] == [8, 16, 20, 24, 32];
+    let head = [TENSOR_DATA_OFFSET, TENSOR_DTYPE_OFFSET, TENSOR_NDIM_OFFSET, TENSOR_NUMEL_OFFSET, TENSOR_SIZES_OFFSET]
+        == [8, 16, 20, 24, 32];
     let size = size_of::<tsrt::tensor::TensorObj>() == 72 + 8 * INLINE_WORDS;
     let storage = size_of::<tsrt::storage::Storage>() == 40;
     if head && size && storage { Ok(()) } else { Err(internal("the runtime's tensor layout has changed")) }

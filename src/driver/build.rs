@@ -29,13 +29,19 @@ pub fn build(source: &Path, output: &Path, options: &BuildOptions) -> Result<(),
     let plain = |d: Diagnostic| (vec![d], SourceMap::default());
     let kind = kind(output, options).map_err(plain)?;
     if kind == Kind::Executable {
-        let d = Diagnostic::new(Code::Unsupported, None, format!("cannot make the executable `{}`: only libraries and objects can be made so far", output.display()));
+        let d = Diagnostic::new(
+            Code::Unsupported,
+            None,
+            format!("cannot make the executable `{}`: only libraries and objects can be made so far", output.display()),
+        );
         return Err(plain(d.help("name the output libX.so, libX.a or X.o, and call it from C")));
     }
     let folder = output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
         let message = format!("cannot write `{}`: there is no folder `{}`", output.display(), folder.display());
-        return Err(plain(Diagnostic::new(Code::Output, None, message).help(format!("make it first: mkdir -p {}", folder.display()))));
+        return Err(plain(
+            Diagnostic::new(Code::Output, None, message).help(format!("make it first: mkdir -p {}", folder.display())),
+        ));
     }
     let e = evaluate(source);
     if !e.diagnostics.is_empty() {
@@ -76,8 +82,11 @@ fn make(
         }
     }
     if program.exports.is_empty() {
-        let d = Diagnostic::new(Code::Name, None, format!("`{}` scripts nothing, so there is nothing to export", source.display()));
-        return Err(one(d.help("decorate a function with @torch.jit.script, or bind m = torch.jit.script(MyModule()) at top level")));
+        let d =
+            Diagnostic::new(Code::Name, None, format!("`{}` scripts nothing, so there is nothing to export", source.display()));
+        return Err(one(
+            d.help("decorate a function with @torch.jit.script, or bind m = torch.jit.script(MyModule()) at top level")
+        ));
     }
     pipeline::optimize(&mut program, &mut Switches::from_environment());
     let stem = link::stem(output);
@@ -109,4 +118,3 @@ fn unwritable(path: &Path, why: &dyn std::fmt::Display) -> Diagnostic {
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
     std::fs::write(path, bytes).map_err(|e| unwritable(path, &e))
 }
-

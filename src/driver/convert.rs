@@ -4,9 +4,9 @@ use crate::eval::dict::DictObj;
 use crate::eval::{Args, Interp, Obj, R};
 use crate::types::Type;
 use std::rc::Rc;
+use tsrt::Value;
 use tsrt::list::{Elem, List};
 use tsrt::tuple::Tuple;
-use tsrt::Value;
 
 /// How elements of a type lie in a list.
 fn elem(ty: &Type) -> Elem {
@@ -105,7 +105,8 @@ pub fn to_object(interp: &Interp, v: &Value, ty: &Type, args: &Args) -> R<Obj> {
     Ok(match (inner, v.as_list(), v.as_tuple(), v.as_dict()) {
         (Type::List(e), Some(l), ..) => Obj::list(l.iter().map(|x| to_object(interp, &x, e, &none)).collect::<R<Vec<Obj>>>()?),
         (Type::Tuple(t), _, Some(items), _) => {
-            let objs = items.items().iter().zip(&t.elems).map(|(x, t)| to_object(interp, x, t, &none)).collect::<R<Vec<Obj>>>()?;
+            let objs =
+                items.items().iter().zip(&t.elems).map(|(x, t)| to_object(interp, x, t, &none)).collect::<R<Vec<Obj>>>()?;
             match &t.names {
                 Some(n) => named_tuple(interp, n, objs)?,
                 None => Obj::tuple(objs),
@@ -158,4 +159,3 @@ pub fn write_back(interp: &Interp, obj: &Obj, v: &Value, ty: &Type) -> R<()> {
     }
     Ok(())
 }
-

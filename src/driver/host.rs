@@ -31,7 +31,8 @@ impl Host {
         let mut compiler = Compiler::default();
         compiler.cleanup = Some(pipeline::cleanup);
         let runner = (!collects).then(Runner::default);
-        let host = Rc::new(Host { compiler: compiler.into(), front: OnceCell::new(), problems: RefCell::default(), collects, runner });
+        let host =
+            Rc::new(Host { compiler: compiler.into(), front: OnceCell::new(), problems: RefCell::default(), collects, runner });
         let _ = host.front.set(Front::new(interp.clone()));
         interp.set_host(host.clone());
         host

@@ -58,7 +58,9 @@ impl Runner {
                 }
                 (None, Some(d)) => match default(d) {
                     Some(v) => v,
-                    None => return interp.raise("RuntimeError", format!("the default of '{}' cannot be passed from Python", p.name)),
+                    None => {
+                        return interp.raise("RuntimeError", format!("the default of '{}' cannot be passed from Python", p.name));
+                    }
                 },
                 (None, None) => return interp.raise("RuntimeError", format!("is missing value for argument '{}'", p.name)),
             };

@@ -32,7 +32,11 @@ pub fn exports(interp: &Interp, module: &ModuleObj) -> Vec<Export> {
         _ => None,
     };
     let items = module.dict.str_items();
-    items.into_iter().filter(|(k, _)| !k.starts_with("__")).filter_map(|(name, v)| of(&v).map(|handle| Export { name, handle })).collect()
+    items
+        .into_iter()
+        .filter(|(k, _)| !k.starts_with("__"))
+        .filter_map(|(name, v)| of(&v).map(|handle| Export { name, handle }))
+        .collect()
 }
 
 /// What decorators and torch.jit's functions noted on a function.

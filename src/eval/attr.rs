@@ -105,7 +105,8 @@ impl Interp {
         let found = class.lookup(name);
         if let Some(Obj::Property(p)) = &found {
             if p.get.is_none() {
-                return self.raise("AttributeError", format!("property '{name}' of '{}' object has no getter", class.name.borrow()));
+                return self
+                    .raise("AttributeError", format!("property '{name}' of '{}' object has no getter", class.name.borrow()));
             }
             return self.call(&p.get, Args::new(vec![obj.clone()])).map(Some);
         }
@@ -302,7 +303,11 @@ impl Interp {
             (Obj::Builtin(_), "__doc__") => Obj::None,
             (Obj::Bound(b), "__self__") => b.recv.clone(),
             (Obj::Bound(b), "__func__") => b.func.clone(),
-            (Obj::Bound(b), "__name__" | "__qualname__" | "__doc__" | "__module__" | "__annotations__" | "__dict__" | "__wrapped__" | "__code__" | "__defaults__") => {
+            (
+                Obj::Bound(b),
+                "__name__" | "__qualname__" | "__doc__" | "__module__" | "__annotations__" | "__dict__" | "__wrapped__"
+                | "__code__" | "__defaults__",
+            ) => {
                 return self.getattr_opt(&b.func, name);
             }
             (Obj::Bound(b), _) if !name.starts_with("__") => return self.getattr_opt(&b.func, name),

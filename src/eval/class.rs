@@ -65,7 +65,9 @@ pub fn make_class(interp: &Interp, c: &Arc<ClassDef>, scope: &Rc<Scope>) -> R<Ob
         Some(m) => {
             let meta_obj = Obj::Class(m.clone());
             match m.lookup("__new__") {
-                Some(Obj::StaticMethod(f)) if !matches!(*f, Obj::Builtin(_)) => interp.call(&f, Args { pos: args, kw }.prepend(meta_obj)),
+                Some(Obj::StaticMethod(f)) if !matches!(*f, Obj::Builtin(_)) => {
+                    interp.call(&f, Args { pos: args, kw }.prepend(meta_obj))
+                }
                 Some(f @ Obj::Function(_)) => interp.call(&f, Args { pos: args, kw }.prepend(meta_obj)),
                 _ => interp.type_new(Some(m.clone()), Args { pos: args, kw }),
             }
@@ -111,7 +113,8 @@ impl Interp {
             }
         }
         let layout = base_classes.iter().map(|b| b.layout).find(|l| *l != Layout::Object).unwrap_or(Layout::Object);
-        let pending = self.pending_class.borrow().iter().rev().find(|(_, s)| Rc::ptr_eq(&s.vars, &ns) || same_names(&s.vars, &ns)).cloned();
+        let pending =
+            self.pending_class.borrow().iter().rev().find(|(_, s)| Rc::ptr_eq(&s.vars, &ns) || same_names(&s.vars, &ns)).cloned();
         let dict = ns.copy();
         let text = |d: &DictObj, k: &str| match d.get_str(k) {
             Some(Obj::Str(s)) => Some(s),

@@ -244,7 +244,9 @@ impl interp::Interp {
                 h
             }
             Obj::Set(s) if s.frozen => s.items.borrow().iter().fold(0x9e37, |h, k| h ^ k.hash.wrapping_mul(0x9e3779b97f4a7c15)),
-            Obj::Range(r) => (r.start as u64).wrapping_mul(31).wrapping_add(r.stop as u64).wrapping_mul(31).wrapping_add(r.step as u64),
+            Obj::Range(r) => {
+                (r.start as u64).wrapping_mul(31).wrapping_add(r.stop as u64).wrapping_mul(31).wrapping_add(r.step as u64)
+            }
             Obj::List(_) | Obj::Dict(_) | Obj::Set(_) | Obj::Slice(_) => {
                 return self.type_error(format!("unhashable type: '{}'", self.type_name(obj)));
             }

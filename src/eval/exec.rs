@@ -174,10 +174,8 @@ impl Interp {
         let Some((item, rest)) = items.split_first() else { return self.exec_block(body, scope) };
         let manager = self.eval(&item.context, scope)?;
         let (Some(enter), Some(exit)) = (self.special(&manager, "__enter__")?, self.special(&manager, "__exit__")?) else {
-            return self.type_error(format!(
-                "'{}' object does not support the context manager protocol",
-                self.type_name(&manager)
-            ));
+            return self
+                .type_error(format!("'{}' object does not support the context manager protocol", self.type_name(&manager)));
         };
         let value = self.call(&enter, Args::default())?;
         let run = || -> R<Flow> {

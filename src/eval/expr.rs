@@ -91,9 +91,7 @@ impl Interp {
                 Ok(Obj::Dict(dict))
             }
             ExprKind::FString(parts) => Ok(Obj::str(self.fstring(parts, scope)?)),
-            ExprKind::Lambda(l) => {
-                self.function_object(Name::from("<lambda>"), Code::Lambda(l.clone()), Rc::default(), scope)
-            }
+            ExprKind::Lambda(l) => self.function_object(Name::from("<lambda>"), Code::Lambda(l.clone()), Rc::default(), scope),
             ExprKind::ListComp { element, generators } => {
                 let mut items = Vec::new();
                 self.comprehension(generators, scope, &mut |s| {
@@ -179,7 +177,10 @@ impl Interp {
 
     /// A name as code in `scope` sees it, builtins included.
     pub fn resolve(&self, scope: &Rc<Scope>, n: &str) -> Option<Obj> {
-        scope.find(n).or_else(|| if n == "__class__" { scope.class_cell().map(Obj::Class) } else { None }).or_else(|| self.builtins.get_str(n))
+        scope
+            .find(n)
+            .or_else(|| if n == "__class__" { scope.class_cell().map(Obj::Class) } else { None })
+            .or_else(|| self.builtins.get_str(n))
     }
 
     fn eval_items(&self, es: &[Expr], scope: &Rc<Scope>) -> R<Vec<Obj>> {

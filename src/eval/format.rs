@@ -139,7 +139,9 @@ impl Interp {
             Obj::Builtin(b) if b.method => format!("<method '{}' of objects>", b.name),
             Obj::Builtin(b) => format!("<built-in function {}>", b.name),
             Obj::Bound(b) => match &b.func {
-                Obj::Builtin(f) => format!("<built-in method {} of {} object at {}>", f.name, self.type_name(&b.recv), address(&b.recv)),
+                Obj::Builtin(f) => {
+                    format!("<built-in method {} of {} object at {}>", f.name, self.type_name(&b.recv), address(&b.recv))
+                }
                 f => {
                     let name = self.getattr_quiet(f, "__qualname__")?.map_or(Ok("?".to_string()), |n| self.to_str(&n))?;
                     format!("<bound method {name} of {}>", self.repr(&b.recv)?)
@@ -191,7 +193,11 @@ impl Interp {
                 let mut lines = vec![format!("original_name={name}")];
                 if let Some(Obj::Dict(d)) = i.dict.get_str("_modules") {
                     for (n, m) in d.items() {
-                        lines.push(format!("({}): {}", self.to_str(&n)?, self.scripted_child(&m, s.traced)?.replace('\n', "\n  ")));
+                        lines.push(format!(
+                            "({}): {}",
+                            self.to_str(&n)?,
+                            self.scripted_child(&m, s.traced)?.replace('\n', "\n  ")
+                        ));
                     }
                 }
                 if lines.len() == 1 { format!("{head}({})", lines[0]) } else { format!("{head}(\n  {}\n)", lines.join("\n  ")) }
@@ -478,7 +484,10 @@ impl Interp {
                         Obj::Bool(b) => Obj::Int(*b as i64),
                         Obj::Int(_) | Obj::Big(_) => value.clone(),
                         _ => {
-                            return self.type_error(format!("%{kind} format: a real number is required, not {}", self.type_name(&value)));
+                            return self.type_error(format!(
+                                "%{kind} format: a real number is required, not {}",
+                                self.type_name(&value)
+                            ));
                         }
                     };
                     self.format_number(&v, &spec)?
@@ -489,7 +498,10 @@ impl Interp {
                 }
                 'c' => match &value {
                     Obj::Str(s) => spec.pad(s, '>'),
-                    _ => spec.pad(&u32::try_from(self.as_index(&value)?).ok().and_then(char::from_u32).unwrap_or('?').to_string(), '>'),
+                    _ => spec.pad(
+                        &u32::try_from(self.as_index(&value)?).ok().and_then(char::from_u32).unwrap_or('?').to_string(),
+                        '>',
+                    ),
                 },
                 other => return self.value_error(format!("unsupported format character '{other}'")),
             };
@@ -557,7 +569,11 @@ fn float_digits(f: f64, spec: &Spec) -> String {
             let probe = format!("{f:.*e}", p - 1);
             let exp: i32 = probe.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
             let low = if kind.is_none() { exp < p as i32 - 1 } else { exp < p as i32 };
-            let mut t = if exp >= -4 && low { format!("{f:.*}", (p as i32 - 1 - exp).max(0) as usize) } else { exponent_text(f, p - 1, upper) };
+            let mut t = if exp >= -4 && low {
+                format!("{f:.*}", (p as i32 - 1 - exp).max(0) as usize)
+            } else {
+                exponent_text(f, p - 1, upper)
+            };
             if !spec.alternate {
                 t = strip_zeros(&t);
             }
@@ -594,7 +610,17 @@ struct Spec {
 
 impl Default for Spec {
     fn default() -> Spec {
-        Spec { fill: ' ', align: None, sign: None, alternate: false, zero: false, width: 0, grouping: None, precision: None, kind: None }
+        Spec {
+            fill: ' ',
+            align: None,
+            sign: None,
+            alternate: false,
+            zero: false,
+            width: 0,
+            grouping: None,
+            precision: None,
+            kind: None,
+        }
     }
 }
 

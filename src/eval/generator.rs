@@ -88,7 +88,9 @@ impl Interp {
                         *g.result.borrow_mut() = Some(v);
                         Ok(None)
                     }
-                    Err(e) if self.is_exception(&e, "StopIteration") => self.raise("RuntimeError", "generator raised StopIteration"),
+                    Err(e) if self.is_exception(&e, "StopIteration") => {
+                        self.raise("RuntimeError", "generator raised StopIteration")
+                    }
                     Err(e) => Err(e),
                 }
             }

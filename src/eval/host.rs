@@ -1,10 +1,6 @@
 //! How build-time Python reaches the TorchScript compiler.
 
-use std::{
-    any::Any,
-    cell::RefCell,
-    rc::Rc,
-};
+use std::{any::Any, cell::RefCell, rc::Rc};
 
 use super::{
     interp::Interp,
@@ -118,7 +114,8 @@ impl Interp {
             _ => target,
         };
         let span = self.user_span();
-        let handle = Rc::new(Scripted { kind, target: target.clone(), traced, example_inputs, options, span, data: RefCell::new(None) });
+        let handle =
+            Rc::new(Scripted { kind, target: target.clone(), traced, example_inputs, options, span, data: RefCell::new(None) });
         self.scripted.borrow_mut().push(handle.clone());
         let host = self.host.borrow().clone();
         if let Some(host) = host {

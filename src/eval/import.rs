@@ -2,13 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{
-    builtins,
-    interp::Interp,
-    object::*,
-    raise::R,
-    scope::Scope,
-};
+use super::{builtins, interp::Interp, object::*, raise::R, scope::Scope};
 use crate::{
     diag::{Diagnostic, FileId},
     library,

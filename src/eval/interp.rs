@@ -211,12 +211,19 @@ impl Interp {
 
     /// Makes a builtin function.
     pub fn builtin(&self, module: &str, name: &str, func: impl Fn(&Interp, Args) -> R<Obj> + 'static) -> Obj {
-        Obj::Builtin(Rc::new(Builtin { name: Name::from(name), module: Name::from(module), method: false, func: Box::new(func), op: None }))
+        Obj::Builtin(Rc::new(Builtin {
+            name: Name::from(name),
+            module: Name::from(module),
+            method: false,
+            func: Box::new(func),
+            op: None,
+        }))
     }
 
     /// A new module object, registered under its name.
     pub fn new_module(&self, name: &str) -> Rc<ModuleObj> {
-        let module = Rc::new(ModuleObj { name: Name::from(name), dict: Rc::new(DictObj::default()), fallback: RefCell::new(None) });
+        let module =
+            Rc::new(ModuleObj { name: Name::from(name), dict: Rc::new(DictObj::default()), fallback: RefCell::new(None) });
         module.dict.set_str("__name__", Obj::str(name));
         self.modules.set_str(name, Obj::Module(module.clone()));
         module

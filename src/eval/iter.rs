@@ -101,7 +101,9 @@ impl Interp {
                         i += 1;
                         match item {
                             Ok(v) => Ok(Some(v)),
-                            Err(e) if interp.is_exception(&e, "IndexError") || interp.is_exception(&e, "StopIteration") => Ok(None),
+                            Err(e) if interp.is_exception(&e, "IndexError") || interp.is_exception(&e, "StopIteration") => {
+                                Ok(None)
+                            }
                             Err(e) => Err(e),
                         }
                     }));

@@ -289,7 +289,9 @@ fn big_div(a: &BigInt, b: &BigInt) -> f64 {
     };
     // A sticky bit keeps the rounding of the conversion right.
     let q: BigInt = (q << 1u32) | BigInt::from(u8::from(!r.is_zero()));
-    let f = q.to_f64().unwrap_or(f64::INFINITY) * 2f64.powi((-shift - 1).clamp(-1000, 1000) as i32) * if -shift - 1 < -1000 { 2f64.powi((-shift - 1 + 1000) as i32) } else { 1.0 };
+    let f = q.to_f64().unwrap_or(f64::INFINITY)
+        * 2f64.powi((-shift - 1).clamp(-1000, 1000) as i32)
+        * if -shift - 1 < -1000 { 2f64.powi((-shift - 1 + 1000) as i32) } else { 1.0 };
     if negative { -f } else { f }
 }
 

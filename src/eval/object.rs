@@ -267,7 +267,11 @@ impl Class {
         self.mro().iter().any(|c| c.qualified() == qualified)
     }
     pub fn qualified(&self) -> String {
-        if &*self.module == "builtins" { self.qualname.borrow().to_string() } else { format!("{}.{}", self.module, self.qualname.borrow()) }
+        if &*self.module == "builtins" {
+            self.qualname.borrow().to_string()
+        } else {
+            format!("{}.{}", self.module, self.qualname.borrow())
+        }
     }
 }
 
@@ -342,7 +346,9 @@ impl Obj {
     /// The builtin value behind an instance of a derived class, or the object itself.
     pub fn unwrapped(&self) -> Obj {
         match self {
-            Obj::Instance(i) if !matches!(i.class.borrow().layout, Layout::Object | Layout::Exception) => i.payload.borrow().clone(),
+            Obj::Instance(i) if !matches!(i.class.borrow().layout, Layout::Object | Layout::Exception) => {
+                i.payload.borrow().clone()
+            }
             _ => self.clone(),
         }
     }

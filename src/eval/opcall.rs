@@ -121,7 +121,8 @@ impl Interp {
         let mut positional = schema.params.iter().filter(|p| !p.kw_only).count();
         for (n, p) in schema.params.iter().enumerate() {
             positional = positional.saturating_sub(!p.kw_only as usize);
-            let by_name = args.kw.iter().find(|(k, _)| **k == *p.name || (&*p.name == "self" && &**k == "input") || alias(&p.name, k));
+            let by_name =
+                args.kw.iter().find(|(k, _)| **k == *p.name || (&*p.name == "self" && &**k == "input") || alias(&p.name, k));
             let given = if !p.kw_only && used < args.pos.len() {
                 // `zeros(2, 3)`, `x.view(2, -1)`: all further positions make up the last list.
                 if let (Type::List(e), true) = (&p.ty, positional == 0)
@@ -245,7 +246,9 @@ impl Interp {
             Type::Optional(t) if **t == Type::Tensor => {
                 List::from_items(values.iter().map(|v| v.as_tensor().cloned()).collect::<Vec<Option<Tensor>>>())
             }
-            Type::Str => List::from_items(values.iter().filter_map(|v| v.as_str_ref().cloned()).collect::<Vec<Ref<tsrt::str::Str>>>()),
+            Type::Str => {
+                List::from_items(values.iter().filter_map(|v| v.as_str_ref().cloned()).collect::<Vec<Ref<tsrt::str::Str>>>())
+            }
             _ => List::from_items(values),
         };
         Ok(Some(Value::from(list)))
@@ -364,4 +367,3 @@ fn default_value(d: &ops::schema::Default) -> Option<Value> {
         D::Elsewhere(_) => return None,
     })
 }
-

@@ -2,13 +2,7 @@
 
 use std::{cmp::Ordering, rc::Rc};
 
-use super::{
-    dict::DictObj,
-    interp::Interp,
-    number::Num,
-    object::*,
-    raise::R,
-};
+use super::{dict::DictObj, interp::Interp, number::Num, object::*, raise::R};
 use crate::syntax::{BinOp, CmpOp, UnaryOp};
 
 impl Interp {
@@ -106,7 +100,9 @@ impl Interp {
             return self.call(&f, Args::default());
         }
         match (op, Num::of(&v.unwrapped())) {
-            (UnaryOp::Neg, Some(Num::Int(i))) => return Ok(i.checked_neg().map_or_else(|| Obj::int(-num_bigint::BigInt::from(i)), Obj::Int)),
+            (UnaryOp::Neg, Some(Num::Int(i))) => {
+                return Ok(i.checked_neg().map_or_else(|| Obj::int(-num_bigint::BigInt::from(i)), Obj::Int));
+            }
             (UnaryOp::Neg, Some(Num::Big(b))) => return Ok(Obj::int(-b)),
             (UnaryOp::Neg, Some(Num::Float(f))) => return Ok(Obj::Float(-f)),
             (UnaryOp::Neg, Some(Num::Complex(c))) => return Ok(Obj::Complex(-c)),
@@ -301,7 +297,9 @@ impl Interp {
 
     fn rich_compare(&self, op: CmpOp, a: &Obj, b: &Obj) -> R<Obj> {
         if matches!(a, Obj::Tensor(_)) || matches!(b, Obj::Tensor(_)) {
-            let tensorish = |o: &Obj| matches!(o, Obj::Tensor(_) | Obj::Int(_) | Obj::Float(_) | Obj::Bool(_) | Obj::Complex(_) | Obj::Big(_));
+            let tensorish = |o: &Obj| {
+                matches!(o, Obj::Tensor(_) | Obj::Int(_) | Obj::Float(_) | Obj::Bool(_) | Obj::Complex(_) | Obj::Big(_))
+            };
             if tensorish(a) && tensorish(b) {
                 return self.tensor_compare(op, a, b);
             }
@@ -662,7 +660,11 @@ impl Interp {
             (Obj::List(l), _) => {
                 let n = l.items.borrow().len();
                 let at = self.position(index, n, "list assignment").or_else(|e| {
-                    if self.is_exception(&e, "IndexError") { self.raise("IndexError", "list assignment index out of range") } else { Err(e) }
+                    if self.is_exception(&e, "IndexError") {
+                        self.raise("IndexError", "list assignment index out of range")
+                    } else {
+                        Err(e)
+                    }
                 })?;
                 l.items.borrow_mut()[at] = value;
                 Ok(())
@@ -722,7 +724,9 @@ impl Interp {
                     return self.call(&f, Args::new(vec![index.clone()])).map(|_| ());
                 }
                 match obj.unwrapped() {
-                    Obj::Instance(_) => self.type_error(format!("'{}' object does not support item deletion", self.type_name(obj))),
+                    Obj::Instance(_) => {
+                        self.type_error(format!("'{}' object does not support item deletion", self.type_name(obj)))
+                    }
                     inner => self.delitem(&inner, index),
                 }
             }

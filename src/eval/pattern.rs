@@ -98,7 +98,12 @@ impl Interp {
                         None => vec![],
                     };
                     if names.len() < patterns.len() {
-                        return self.type_error(format!("{}() accepts {} positional sub-patterns ({} given)", c.name.borrow(), names.len(), patterns.len()));
+                        return self.type_error(format!(
+                            "{}() accepts {} positional sub-patterns ({} given)",
+                            c.name.borrow(),
+                            names.len(),
+                            patterns.len()
+                        ));
                     }
                     for (n, p) in names.iter().zip(patterns) {
                         let n = self.to_str(n)?;

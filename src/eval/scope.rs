@@ -17,8 +17,14 @@ use crate::syntax::*;
 
 pub enum ScopeKind {
     Module,
-    Class { names: Rc<Names>, cell: RefCell<Option<Rc<Class>>> },
-    Function { names: Rc<Names>, first: RefCell<Option<Obj>> },
+    Class {
+        names: Rc<Names>,
+        cell: RefCell<Option<Rc<Class>>>,
+    },
+    Function {
+        names: Rc<Names>,
+        first: RefCell<Option<Obj>>,
+    },
     /// Shares everything with its parent but the loop variables.
     Comprehension(Rc<Names>),
 }

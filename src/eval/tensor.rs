@@ -62,7 +62,9 @@ impl PartialEq for GeneratorHandle {
 
 impl Eq for GeneratorHandle {}
 
-const DEVICES: &[&str] = &["cpu", "cuda", "mkldnn", "opengl", "opencl", "ideep", "hip", "fpga", "maia", "xla", "vulkan", "metal", "xpu", "mps", "meta"];
+const DEVICES: &[&str] = &[
+    "cpu", "cuda", "mkldnn", "opengl", "opencl", "ideep", "hip", "fpga", "maia", "xla", "vulkan", "metal", "xpu", "mps", "meta",
+];
 
 impl TorchValue {
     pub fn class(&self, t: &Types) -> Rc<Class> {
@@ -352,7 +354,8 @@ impl Interp {
                 let d = Obj::tensor(value);
                 d
             }
-            "is_cuda" | "is_sparse" | "is_quantized" | "is_meta" | "is_mkldnn" | "is_xpu" | "is_mps" | "is_nested" | "is_sparse_csr" => Obj::Bool(false),
+            "is_cuda" | "is_sparse" | "is_quantized" | "is_meta" | "is_mkldnn" | "is_xpu" | "is_mps" | "is_nested"
+            | "is_sparse_csr" => Obj::Bool(false),
             "is_cpu" => Obj::Bool(true),
             "names" => Obj::tuple(vec![Obj::None; value.dim()]),
             "T" | "mT" | "H" | "mH" => {
@@ -523,9 +526,7 @@ pub fn install(interp: &Rc<Interp>) {
     method(c, "numpy", |i, _| i.raise("RuntimeError", "Numpy is not available"));
     method(c, "backward", |i, _| i.raise("RuntimeError", "automatic differentiation is not available at build time"));
     method(c, "register_hook", |_, _| Ok(Obj::None));
-    method(c, "is_floating_point", |i, args| {
-        Ok(Obj::Bool(i.tensor_of(&first(i, &args)?)?.value.borrow().dtype().is_float()))
-    });
+    method(c, "is_floating_point", |i, args| Ok(Obj::Bool(i.tensor_of(&first(i, &args)?)?.value.borrow().dtype().is_float())));
     method(c, "is_complex", |i, args| Ok(Obj::Bool(i.tensor_of(&first(i, &args)?)?.value.borrow().dtype().is_complex())));
     method(c, "get_device", |_, _| Ok(Obj::Int(-1)));
     method(c, "apply_", |i, _| i.raise("NotImplementedError", "Tensor.apply_ is not available at build time"));
@@ -619,7 +620,9 @@ fn device_class(interp: &Rc<Interp>) {
             Some(Obj::Int(n)) => Ok(Obj::torch(TorchValue::Device(1, Some(n as u32)))),
             Some(Obj::Str(s)) => match parse_device(&s) {
                 Some((k, own)) => Ok(Obj::torch(TorchValue::Device(k, own.or(index)))),
-                None => i.raise("RuntimeError", format!("Expected one of cpu, cuda, ... device type at start of device string: {s}")),
+                None => {
+                    i.raise("RuntimeError", format!("Expected one of cpu, cuda, ... device type at start of device string: {s}"))
+                }
             },
             _ => i.type_error("device() received an invalid combination of arguments"),
         }
@@ -642,7 +645,12 @@ fn to(i: &Interp, mut args: Args) -> R<Obj> {
     let this = i.tensor_of(&args.pos.remove(0))?;
     let copy = args.take_kw("copy").map_or(Ok(false), |c| i.truth(&c))?;
     let mut dtype = None;
-    let given: Vec<Obj> = args.pos.iter().cloned().chain(args.kw.iter().filter(|(k, _)| matches!(&**k, "dtype" | "device" | "other")).map(|k| k.1.clone())).collect();
+    let given: Vec<Obj> = args
+        .pos
+        .iter()
+        .cloned()
+        .chain(args.kw.iter().filter(|(k, _)| matches!(&**k, "dtype" | "device" | "other")).map(|k| k.1.clone()))
+        .collect();
     for g in given {
         match g {
             Obj::Torch(v) => {
@@ -669,12 +677,27 @@ pub fn native(interp: &Interp, m: &Rc<ModuleObj>) {
         m.dict.set_str(d.python_name().trim_start_matches("torch."), v);
     }
     for (alias, of) in [
-        ("float", DType::F32), ("double", DType::F64), ("half", DType::F16), ("int", DType::I32), ("long", DType::I64),
-        ("short", DType::I16), ("cfloat", DType::C64), ("cdouble", DType::C128), ("chalf", DType::C32),
+        ("float", DType::F32),
+        ("double", DType::F64),
+        ("half", DType::F16),
+        ("int", DType::I32),
+        ("long", DType::I64),
+        ("short", DType::I16),
+        ("cfloat", DType::C64),
+        ("cdouble", DType::C128),
+        ("chalf", DType::C32),
     ] {
         m.dict.set_str(alias, Obj::torch(TorchValue::Dtype(of)));
     }
-    for (name, n) in [("qint8", 12), ("quint8", 13), ("qint32", 14), ("quint4x2", 16), ("quint2x4", 17), ("float8_e5m2", 23), ("float8_e4m3fn", 24)] {
+    for (name, n) in [
+        ("qint8", 12),
+        ("quint8", 13),
+        ("qint32", 14),
+        ("quint4x2", 16),
+        ("quint2x4", 17),
+        ("float8_e5m2", 23),
+        ("float8_e4m3fn", 24),
+    ] {
         m.dict.set_str(name, Obj::torch(TorchValue::OtherDtype(name, n)));
     }
     for (name, n) in [("strided", 0), ("sparse_coo", 1), ("sparse_csr", 2), ("_mkldnn", 5)] {
@@ -684,11 +707,23 @@ pub fn native(interp: &Interp, m: &Rc<ModuleObj>) {
         m.dict.set_str(name, Obj::torch(TorchValue::MemoryFormat(n)));
     }
     let t = &interp.types;
-    for (name, class) in [("Tensor", &t.tensor), ("dtype", &t.dtype), ("device", &t.device), ("layout", &t.layout), ("memory_format", &t.memory_format), ("Generator", &t.torch_generator), ("ScriptFunction", &t.script_function), ("ScriptModule", &t.script_module), ("ScriptList", &t.script_list), ("ScriptDict", &t.script_dict)] {
+    for (name, class) in [
+        ("Tensor", &t.tensor),
+        ("dtype", &t.dtype),
+        ("device", &t.device),
+        ("layout", &t.layout),
+        ("memory_format", &t.memory_format),
+        ("Generator", &t.torch_generator),
+        ("ScriptFunction", &t.script_function),
+        ("ScriptModule", &t.script_module),
+        ("ScriptList", &t.script_list),
+        ("ScriptDict", &t.script_dict),
+    ] {
         m.dict.set_str(name, Obj::Class(class.clone()));
     }
     function(m, "tensor", |i, args| {
-        let [data, dtype, _device, grad, _] = i.take_args("tensor", args, ["data", "dtype", "device", "requires_grad", "pin_memory"], 1)?;
+        let [data, dtype, _device, grad, _] =
+            i.take_args("tensor", args, ["data", "dtype", "device", "requires_grad", "pin_memory"], 1)?;
         let dtype = match &dtype {
             Some(Obj::Torch(d)) => match &**d {
                 TorchValue::Dtype(d) => Some(*d),
@@ -749,7 +784,5 @@ pub fn native(interp: &Interp, m: &Rc<ModuleObj>) {
         Ok(Obj::Bool(old))
     });
     // Names that only the operators know: `torch.relu`.
-    *m.fallback.borrow_mut() = Some(Box::new(|i, name| {
-        Ok(super::opcall::is_operator(name).then(|| i.operator_object(name)))
-    }));
+    *m.fallback.borrow_mut() = Some(Box::new(|i, name| Ok(super::opcall::is_operator(name).then(|| i.operator_object(name)))));
 }

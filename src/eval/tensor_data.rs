@@ -5,13 +5,7 @@ use std::rc::Rc;
 use num_complex::Complex64;
 use tsrt::{DType, Scalar, Tensor};
 
-use super::{
-    interp::Interp,
-    object::*,
-    opcall::scalar,
-    tensor::TensorObj,
-    raise::R,
-};
+use super::{interp::Interp, object::*, opcall::scalar, raise::R, tensor::TensorObj};
 
 /// `torch.tensor(data)`: a fresh tensor of nested sequences, numbers and tensors.
 pub fn tensor(i: &Interp, data: &Obj, dtype: Option<DType>) -> R<Tensor> {
@@ -336,5 +330,3 @@ impl Interp {
         })
     }
 }
-
-

@@ -195,7 +195,15 @@ fn unary(op: UnOp, ty: Ty, a: Num) -> Num {
         UnOp::IsInf => return Num::I(x.is_infinite() as i64),
         UnOp::Neg => -x,
         UnOp::Abs => x.abs(),
-        UnOp::Sign => if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { 0.0 },
+        UnOp::Sign => {
+            if x > 0.0 {
+                1.0
+            } else if x < 0.0 {
+                -1.0
+            } else {
+                0.0
+            }
+        }
         UnOp::Not => x,
         UnOp::Exp => x.exp(),
         UnOp::Log => x.ln(),

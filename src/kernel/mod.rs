@@ -30,7 +30,7 @@ pub mod print;
 pub mod verify;
 
 pub use ir::{
-    Access, Acc, BinOp, Buffer, BufferId, Cmp, Extent, Fold, Index, Kernel, Loop, Number, Op, Param, Reg, Stmt, Strides, Symbol, Ty,
-    UnOp, Var,
+    Acc, Access, BinOp, Buffer, BufferId, Cmp, Extent, Fold, Index, Kernel, Loop, Number, Op, Param, Reg, Stmt, Strides, Symbol,
+    Ty, UnOp, Var,
 };
 pub use plan::Plan;

@@ -53,7 +53,8 @@ impl<'a> Parser<'a> {
     fn eat(&mut self, s: &str) -> bool {
         self.space();
         let word = s.ends_with(|c: char| c.is_alphanumeric());
-        let found = self.rest().starts_with(s) && !(word && self.rest()[s.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_'));
+        let found = self.rest().starts_with(s)
+            && !(word && self.rest()[s.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_'));
         if found {
             self.at += s.len();
         }

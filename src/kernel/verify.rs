@@ -180,7 +180,9 @@ impl Verifier<'_> {
             Op::Un(UnOp::Not, _) => ty == t[0] && !ty.is_float(),
             Op::Un(UnOp::Neg | UnOp::Abs | UnOp::Sign, _) => ty == t[0] && ty != Ty::Bool,
             Op::Un(..) => ty == t[0] && ty.is_float(),
-            Op::Bin(BinOp::And | BinOp::Or | BinOp::Xor | BinOp::FloorDiv, ..) => ty == t[0] && ty == t[1] && !ty.is_float() && (ty != Ty::Bool || !matches!(op, Op::Bin(BinOp::FloorDiv, ..))),
+            Op::Bin(BinOp::And | BinOp::Or | BinOp::Xor | BinOp::FloorDiv, ..) => {
+                ty == t[0] && ty == t[1] && !ty.is_float() && (ty != Ty::Bool || !matches!(op, Op::Bin(BinOp::FloorDiv, ..)))
+            }
             Op::Bin(BinOp::Pow | BinOp::Atan2, ..) => ty == t[0] && ty == t[1] && ty.is_float(),
             Op::Bin(..) => ty == t[0] && ty == t[1] && ty != Ty::Bool,
             Op::Cmp(..) => ty == Ty::Bool && t[0] == t[1],

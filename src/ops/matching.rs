@@ -47,11 +47,22 @@ pub enum Input {
     /// n-th element of the tuple that the enclosing [`Input::Unpack`] takes apart.
     Element(usize),
     /// A call of a one-argument operator (`aten::FloatImplicit`) with the type of its result.
-    Convert { op: &'static str, of: Box<Input>, ty: Type },
+    Convert {
+        op: &'static str,
+        of: Box<Input>,
+        ty: Type,
+    },
     /// `prim::ListConstruct`.
-    List { elem: Type, items: Vec<Input> },
+    List {
+        elem: Type,
+        items: Vec<Input>,
+    },
     /// `prim::TupleUnpack` of `tuple`, then the list or tuple of `items`.
-    Unpack { tuple: Box<Input>, make: Made, items: Vec<Input> },
+    Unpack {
+        tuple: Box<Input>,
+        make: Made,
+        items: Vec<Input>,
+    },
 }
 
 /// What [`Input::Unpack`] makes: a list of that element type, or a tuple of these types.
@@ -402,7 +413,9 @@ impl Matcher<'_> {
             }
             (Type::Tuple(_), Type::Tuple(_)) => Err("Cannot match tuples of mismatched size".into()),
             (Type::Tuple(_), _) => cannot("a tuple"),
-            (Type::Future(f), Type::Future(a)) | (Type::Await(f), Type::Await(a)) | (Type::RRef(f), Type::RRef(a)) => self.bind(f, a),
+            (Type::Future(f), Type::Future(a)) | (Type::Await(f), Type::Await(a)) | (Type::RRef(f), Type::RRef(a)) => {
+                self.bind(f, a)
+            }
             (Type::Future(_), _) => cannot("a future"),
             (Type::Await(_), _) => cannot("an await"),
             (Type::RRef(_), _) => cannot("a rref"),

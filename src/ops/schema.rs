@@ -74,7 +74,15 @@ pub struct Param {
 
 impl Param {
     pub fn new(name: &str, ty: Type) -> Param {
-        Param { name: name.into(), ty, default: None, kw_only: false, broadcast: None, alias: Alias::default(), is_inferred: false }
+        Param {
+            name: name.into(),
+            ty,
+            default: None,
+            kw_only: false,
+            broadcast: None,
+            alias: Alias::default(),
+            is_inferred: false,
+        }
     }
 }
 
@@ -430,7 +438,9 @@ mod tests {
 
     #[test]
     fn reads_every_part() {
-        let s = Schema::parse("aten::conv2d(Tensor input, Tensor? bias=None, SymInt[2] stride=[1, 1], *, float p=2) -> (Tensor values, int n)");
+        let s = Schema::parse(
+            "aten::conv2d(Tensor input, Tensor? bias=None, SymInt[2] stride=[1, 1], *, float p=2) -> (Tensor values, int n)",
+        );
         let s = s.unwrap();
         assert_eq!((&*s.name, &*s.overload), ("aten::conv2d", ""));
         assert_eq!(s.params[1].ty, Type::optional(Type::Tensor));

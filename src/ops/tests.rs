@@ -98,6 +98,9 @@ fn mismatches_read_as_in_pytorch() {
         text("aten::relu", &[Type::Str]),
         "\naten::relu(Tensor self) -> Tensor:\nExpected a value of type 'Tensor' for argument 'self' but instead found type 'str'.\n"
     );
-    assert!(text("aten::lerp", &[Type::Tensor]).contains("\n  aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor:\n  Argument end not provided.\n"));
+    assert!(
+        text("aten::lerp", &[Type::Tensor])
+            .contains("\n  aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor:\n  Argument end not provided.\n")
+    );
     assert!(text("aten::rellu", &[]).contains("Here are some suggestions: \n\taten::relu\n"));
 }

@@ -145,7 +145,11 @@ impl<'a> Converter<'a> {
                     .cases
                     .iter()
                     .map(|k| {
-                        Ok(MatchCase { pattern: self.pattern(&k.pattern)?, guard: self.opt(&k.guard)?, body: self.block(&k.body)? })
+                        Ok(MatchCase {
+                            pattern: self.pattern(&k.pattern)?,
+                            guard: self.opt(&k.guard)?,
+                            body: self.block(&k.body)?,
+                        })
                     })
                     .collect::<Result<_>>()?,
             },
@@ -192,10 +196,7 @@ impl<'a> Converter<'a> {
     }
 
     fn with_items(&mut self, items: &[ast::WithItem]) -> Result<Vec<WithItem>> {
-        items
-            .iter()
-            .map(|i| Ok(WithItem { context: self.expr(&i.context_expr)?, target: self.opt(&i.optional_vars)? }))
-            .collect()
+        items.iter().map(|i| Ok(WithItem { context: self.expr(&i.context_expr)?, target: self.opt(&i.optional_vars)? })).collect()
     }
 
     fn aliases(&self, names: &[ast::Alias]) -> Vec<Alias> {
@@ -215,7 +216,10 @@ impl<'a> Converter<'a> {
         let body = body?;
         let name_span = self.find_name(f.range, &f.name);
         let header = params.iter().map(|p| p.span.hi).chain(returns.iter().map(|r| r.span.hi)).max().unwrap_or(name_span.hi);
-        let docstring = matches!(&body.first().map(|s| &s.kind), Some(StmtKind::Expr(Expr { kind: ExprKind::Constant(Constant::Str(_)), .. })));
+        let docstring = matches!(
+            &body.first().map(|s| &s.kind),
+            Some(StmtKind::Expr(Expr { kind: ExprKind::Constant(Constant::Str(_)), .. }))
+        );
         let end = match (docstring, body.get(1)) {
             (true, Some(second)) => second.span.lo,
             (true, None) => u32::from(f.range.end()),
@@ -437,18 +441,11 @@ impl<'a> Converter<'a> {
             }
             E::Compare(k) => ExprKind::Compare {
                 left: self.boxed(&k.left)?,
-                rest: k
-                    .ops
-                    .iter()
-                    .zip(&k.comparators)
-                    .map(|(op, e)| Ok((cmp_op(*op), self.expr(e)?)))
-                    .collect::<Result<_>>()?,
+                rest: k.ops.iter().zip(&k.comparators).map(|(op, e)| Ok((cmp_op(*op), self.expr(e)?))).collect::<Result<_>>()?,
             },
-            E::Call(k) => ExprKind::Call {
-                func: self.boxed(&k.func)?,
-                args: self.exprs(&k.args)?,
-                keywords: self.keywords(&k.keywords)?,
-            },
+            E::Call(k) => {
+                ExprKind::Call { func: self.boxed(&k.func)?, args: self.exprs(&k.args)?, keywords: self.keywords(&k.keywords)? }
+            }
             E::FormattedValue(_) => ExprKind::FString(self.fstring(std::slice::from_ref(e))?),
             E::JoinedStr(j) => ExprKind::FString(self.fstring(&j.values)?),
             E::Constant(k) => match &k.value {

@@ -168,7 +168,9 @@ fn syntax_error(e: ParseError, text: &str, file: FileId, offset: u32) -> Diagnos
         ParseErrorType::UnrecognizedToken(Tok::Indent, _) => "unexpected indent".to_string(),
         ParseErrorType::UnrecognizedToken(_, Some(expected)) if expected == "Indent" => "expected an indented block".to_string(),
         ParseErrorType::UnrecognizedToken(tok, Some(expected)) => format!("invalid syntax: expected {expected}, found {tok}"),
-        ParseErrorType::UnrecognizedToken(tok, None) | ParseErrorType::ExtraToken(tok) => format!("invalid syntax: unexpected {tok}"),
+        ParseErrorType::UnrecognizedToken(tok, None) | ParseErrorType::ExtraToken(tok) => {
+            format!("invalid syntax: unexpected {tok}")
+        }
         ParseErrorType::InvalidToken => "invalid syntax".to_string(),
         ParseErrorType::Lexical(LexicalErrorType::Eof) => "unexpected end of file".to_string(),
         ParseErrorType::Lexical(l) => l.to_string(),

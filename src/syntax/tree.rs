@@ -44,25 +44,79 @@ pub enum StmtKind {
     Return(Option<Expr>),
     Delete(Vec<Expr>),
     /// `a = b = value`, with the comment `# type: T` that ends the line.
-    Assign { targets: Vec<Expr>, value: Expr, type_comment: Option<TypeComment> },
-    AugAssign { target: Expr, op: BinOp, value: Expr },
+    Assign {
+        targets: Vec<Expr>,
+        value: Expr,
+        type_comment: Option<TypeComment>,
+    },
+    AugAssign {
+        target: Expr,
+        op: BinOp,
+        value: Expr,
+    },
     /// `target: annotation = value`.
-    AnnAssign { target: Expr, annotation: Expr, value: Option<Expr> },
-    For { target: Expr, iter: Expr, body: Vec<Stmt>, orelse: Vec<Stmt>, type_comment: Option<TypeComment>, is_async: bool },
-    While { test: Expr, body: Vec<Stmt>, orelse: Vec<Stmt> },
-    If { test: Expr, body: Vec<Stmt>, orelse: Vec<Stmt> },
-    With { items: Vec<WithItem>, body: Vec<Stmt>, type_comment: Option<TypeComment>, is_async: bool },
-    Match { subject: Expr, cases: Vec<MatchCase> },
-    Raise { exc: Option<Expr>, cause: Option<Expr> },
-    Try { body: Vec<Stmt>, handlers: Vec<Handler>, orelse: Vec<Stmt>, finalbody: Vec<Stmt>, star: bool },
-    Assert { test: Expr, msg: Option<Expr> },
+    AnnAssign {
+        target: Expr,
+        annotation: Expr,
+        value: Option<Expr>,
+    },
+    For {
+        target: Expr,
+        iter: Expr,
+        body: Vec<Stmt>,
+        orelse: Vec<Stmt>,
+        type_comment: Option<TypeComment>,
+        is_async: bool,
+    },
+    While {
+        test: Expr,
+        body: Vec<Stmt>,
+        orelse: Vec<Stmt>,
+    },
+    If {
+        test: Expr,
+        body: Vec<Stmt>,
+        orelse: Vec<Stmt>,
+    },
+    With {
+        items: Vec<WithItem>,
+        body: Vec<Stmt>,
+        type_comment: Option<TypeComment>,
+        is_async: bool,
+    },
+    Match {
+        subject: Expr,
+        cases: Vec<MatchCase>,
+    },
+    Raise {
+        exc: Option<Expr>,
+        cause: Option<Expr>,
+    },
+    Try {
+        body: Vec<Stmt>,
+        handlers: Vec<Handler>,
+        orelse: Vec<Stmt>,
+        finalbody: Vec<Stmt>,
+        star: bool,
+    },
+    Assert {
+        test: Expr,
+        msg: Option<Expr>,
+    },
     Import(Vec<Alias>),
     /// `from module import names`; `level` counts the leading dots.
-    ImportFrom { module: Option<Name>, names: Vec<Alias>, level: u32 },
+    ImportFrom {
+        module: Option<Name>,
+        names: Vec<Alias>,
+        level: u32,
+    },
     Global(Vec<Name>),
     Nonlocal(Vec<Name>),
     /// `type name = value`.
-    TypeAlias { name: Expr, value: Expr },
+    TypeAlias {
+        name: Expr,
+        value: Expr,
+    },
     Expr(Expr),
     Pass,
     Break,
@@ -138,12 +192,7 @@ pub struct Params {
 impl Params {
     /// All parameters, as `f(posonly, /, args, *vararg, kwonly, **kwarg)` lists them.
     pub fn iter(&self) -> impl Iterator<Item = &Param> {
-        self.posonly
-            .iter()
-            .chain(&self.args)
-            .chain(self.vararg.as_deref())
-            .chain(&self.kwonly)
-            .chain(self.kwarg.as_deref())
+        self.posonly.iter().chain(&self.args).chain(self.vararg.as_deref()).chain(&self.kwonly).chain(self.kwarg.as_deref())
     }
     /// Parameters that can be passed by position.
     pub fn positional(&self) -> impl Iterator<Item = &Param> {
@@ -209,11 +258,22 @@ pub enum PatternKind {
     Value(Expr),
     Singleton(Constant),
     Sequence(Vec<Pattern>),
-    Mapping { keys: Vec<Expr>, patterns: Vec<Pattern>, rest: Option<Name> },
-    Class { class: Expr, patterns: Vec<Pattern>, keywords: Vec<(Name, Pattern)> },
+    Mapping {
+        keys: Vec<Expr>,
+        patterns: Vec<Pattern>,
+        rest: Option<Name>,
+    },
+    Class {
+        class: Expr,
+        patterns: Vec<Pattern>,
+        keywords: Vec<(Name, Pattern)>,
+    },
     Star(Option<Name>),
     /// `pattern as name`; both absent for `_`.
-    As { pattern: Option<Box<Pattern>>, name: Option<Name> },
+    As {
+        pattern: Option<Box<Pattern>>,
+        name: Option<Name>,
+    },
     Or(Vec<Pattern>),
 }
 
@@ -245,41 +305,93 @@ pub struct Expr {
 
 #[derive(Clone, Debug)]
 pub enum ExprKind {
-    BoolOp { op: BoolOp, values: Vec<Expr> },
-    Named { target: Box<Expr>, value: Box<Expr> },
-    Binary { op: BinOp, left: Box<Expr>, right: Box<Expr> },
-    Unary { op: UnaryOp, operand: Box<Expr> },
+    BoolOp {
+        op: BoolOp,
+        values: Vec<Expr>,
+    },
+    Named {
+        target: Box<Expr>,
+        value: Box<Expr>,
+    },
+    Binary {
+        op: BinOp,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+    Unary {
+        op: UnaryOp,
+        operand: Box<Expr>,
+    },
     Lambda(Arc<Lambda>),
-    IfExp { test: Box<Expr>, body: Box<Expr>, orelse: Box<Expr> },
+    IfExp {
+        test: Box<Expr>,
+        body: Box<Expr>,
+        orelse: Box<Expr>,
+    },
     /// Key `None` for `**mapping`.
     Dict(Vec<(Option<Expr>, Expr)>),
     Set(Vec<Expr>),
     List(Vec<Expr>),
     Tuple(Vec<Expr>),
-    ListComp { element: Box<Expr>, generators: Vec<Comprehension> },
-    SetComp { element: Box<Expr>, generators: Vec<Comprehension> },
-    DictComp { key: Box<Expr>, value: Box<Expr>, generators: Vec<Comprehension> },
-    Generator { element: Box<Expr>, generators: Vec<Comprehension> },
+    ListComp {
+        element: Box<Expr>,
+        generators: Vec<Comprehension>,
+    },
+    SetComp {
+        element: Box<Expr>,
+        generators: Vec<Comprehension>,
+    },
+    DictComp {
+        key: Box<Expr>,
+        value: Box<Expr>,
+        generators: Vec<Comprehension>,
+    },
+    Generator {
+        element: Box<Expr>,
+        generators: Vec<Comprehension>,
+    },
     Await(Box<Expr>),
     Yield(Option<Box<Expr>>),
     YieldFrom(Box<Expr>),
     /// `left op a op b`: chained comparisons.
-    Compare { left: Box<Expr>, rest: Vec<(CmpOp, Expr)> },
-    Call { func: Box<Expr>, args: Vec<Expr>, keywords: Vec<Keyword> },
+    Compare {
+        left: Box<Expr>,
+        rest: Vec<(CmpOp, Expr)>,
+    },
+    Call {
+        func: Box<Expr>,
+        args: Vec<Expr>,
+        keywords: Vec<Keyword>,
+    },
     FString(Vec<FStringPart>),
     Constant(Constant),
-    Attribute { value: Box<Expr>, attr: Name, attr_span: Span },
-    Subscript { value: Box<Expr>, index: Box<Expr> },
+    Attribute {
+        value: Box<Expr>,
+        attr: Name,
+        attr_span: Span,
+    },
+    Subscript {
+        value: Box<Expr>,
+        index: Box<Expr>,
+    },
     Starred(Box<Expr>),
     Name(Name),
-    Slice { lower: Option<Box<Expr>>, upper: Option<Box<Expr>>, step: Option<Box<Expr>> },
+    Slice {
+        lower: Option<Box<Expr>>,
+        upper: Option<Box<Expr>>,
+        step: Option<Box<Expr>>,
+    },
 }
 
 #[derive(Clone, Debug)]
 pub enum FStringPart {
     Text(String),
     /// `{value!conversion:spec}`; the spec is made of parts itself.
-    Value { value: Box<Expr>, conversion: Option<char>, spec: Option<Vec<FStringPart>> },
+    Value {
+        value: Box<Expr>,
+        conversion: Option<char>,
+        spec: Option<Vec<FStringPart>>,
+    },
 }
 
 #[derive(Clone, Debug)]

@@ -38,7 +38,13 @@ fn diagonal(t: &Tensor, labels: &mut Vec<u32>) -> Result<Tensor> {
             continue;
         };
         let (mut s, mut st) = (Dims::from_slice(t.sizes()), Dims::from_slice(t.strides()));
-        check!(s[i] == s[j], "einsum(): subscript {} is repeated for operand 0 but the sizes don't match, {} != {}", char::from_u32(labels[i]).unwrap_or('.'), s[j], s[i]);
+        check!(
+            s[i] == s[j],
+            "einsum(): subscript {} is repeated for operand 0 but the sizes don't match, {} != {}",
+            char::from_u32(labels[i]).unwrap_or('.'),
+            s[j],
+            s[i]
+        );
         s.remove(j);
         st[i] += st.remove(j);
         labels.remove(j);
@@ -122,15 +128,17 @@ fn einsum_of(equation: &str, tensors: &[Tensor]) -> Result<Tensor> {
         None => (&text[..], None),
     };
     let terms: Vec<&str> = lhs.split(',').collect();
-    check!(
-        terms.len() == tensors.len(),
-        "einsum(): more operands were provided than specified in the equation"
-    );
+    check!(terms.len() == tensors.len(), "einsum(): more operands were provided than specified in the equation");
     let letters = |t: &str| t.replace("...", "").chars().count();
     let wides: Vec<usize> = terms.iter().zip(tensors).map(|(t, x)| x.dim().saturating_sub(letters(t))).collect();
     for ((t, x), w) in terms.iter().zip(tensors).zip(&wides) {
         let fits = letters(t) <= x.dim() && (*w == 0 || t.contains("..."));
-        check!(fits, "einsum(): the number of subscripts in the equation ({}) does not match the number of dimensions ({}) for operand 0 and no ellipsis was given", letters(t), x.dim());
+        check!(
+            fits,
+            "einsum(): the number of subscripts in the equation ({}) does not match the number of dimensions ({}) for operand 0 and no ellipsis was given",
+            letters(t),
+            x.dim()
+        );
     }
     let most = terms.iter().zip(&wides).filter(|(t, _)| t.contains("...")).map(|(_, w)| *w).max().unwrap_or(0);
     let mut operands = Vec::new();
@@ -142,7 +150,11 @@ fn einsum_of(equation: &str, tensors: &[Tensor]) -> Result<Tensor> {
     for a in &operands {
         for (l, s) in a.labels.iter().zip(a.t.sizes()) {
             for o in operands.iter().filter_map(|o| o.size(*l)) {
-                check!(o == *s || o == 1 || *s == 1, "einsum(): subscript {} has size {o} for operand 1 which does not broadcast with previously seen size {s}", char::from_u32(*l).unwrap_or('.'));
+                check!(
+                    o == *s || o == 1 || *s == 1,
+                    "einsum(): subscript {} has size {o} for operand 1 which does not broadcast with previously seen size {s}",
+                    char::from_u32(*l).unwrap_or('.')
+                );
             }
         }
     }
@@ -188,7 +200,10 @@ fn tensordot(a: &Args) -> Result<Tensor> {
     for (i, j) in dx.iter().zip(dy) {
         let (i, j) = (crate::tensor::wrap_dim(*i, x.dim())?, crate::tensor::wrap_dim(*j, y.dim())?);
         let (s, t) = (x.sizes()[i], y.sizes()[j]);
-        check!(s == t || s == 1 || t == 1, "contracted dimensions need to match, but first has size {s} in dim {i} and second has size {t} in dim {j}");
+        check!(
+            s == t || s == 1 || t == 1,
+            "contracted dimensions need to match, but first has size {s} in dim {i} and second has size {t} in dim {j}"
+        );
         names[1][j] = names[0][i];
     }
     let [nx, ny] = names;

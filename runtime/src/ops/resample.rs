@@ -62,12 +62,7 @@ fn taps(mode: Mode, input: i64, output: i64, align: bool, scale: Option<f64>, si
 /// Resamples the last dimensions of `x` [N, C, …] one after the other.
 fn resample(x: &Tensor, out: &[i64], mode: Mode, align: bool, scales: &[Option<f64>]) -> Result<Tensor> {
     let n = out.len();
-    check!(
-        x.dim() == n + 2,
-        "It is expected input_size equals to {}, but got size {}",
-        n + 2,
-        x.dim()
-    );
+    check!(x.dim() == n + 2, "It is expected input_size equals to {}, but got size {}", n + 2, x.dim());
     check!(
         out.iter().all(|o| *o > 0) && x.sizes()[2..].iter().all(|s| *s > 0),
         "Input and output sizes should be greater than 0, but got input {} and output {}",

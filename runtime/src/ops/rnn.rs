@@ -97,14 +97,21 @@ struct Layers<'a> {
 impl<'a> Layers<'a> {
     fn weights(&self, at: usize, projected: bool) -> Result<Weights<'a>> {
         let per = 2 + 2 * self.biases as usize + projected as usize;
-        let p = self.params.get(at * per..(at + 1) * per).ok_or_else(|| err!("rnn: not enough weights for {} layers", self.layers))?;
+        let p = self
+            .params
+            .get(at * per..(at + 1) * per)
+            .ok_or_else(|| err!("rnn: not enough weights for {} layers", self.layers))?;
         let last = projected.then(|| &p[per - 1]);
         Ok(Weights { ih: &p[0], hh: &p[1], b_ih: self.biases.then(|| &p[2]), b_hh: self.biases.then(|| &p[3]), hr: last })
     }
 
     /// `x` [time, batch, features]; `h0`, `c0` [layers * directions, batch, size]; `batch(t)` is how many sequences reach step t.
     fn run(&self, x: Tensor, h0: &Tensor, c0: Option<&Tensor>, batch: Option<&[i64]>) -> Result<(Tensor, Tensor, Tensor)> {
-        check!(!self.train || self.dropout == 0.0, NotImplemented, "dropout between recurrent layers in training is not supported");
+        check!(
+            !self.train || self.dropout == 0.0,
+            NotImplemented,
+            "dropout between recurrent layers in training is not supported"
+        );
         let directions = 1 + self.bidirectional as usize;
         check!(
             h0.dim() == 3 && h0.sizes()[0] as usize == self.layers * directions,
@@ -153,7 +160,15 @@ impl<'a> Layers<'a> {
     }
 
     /// `x` [all steps' rows, features]: step t has `sizes[t]` rows, which never grow.
-    fn packed(&self, x: &Tensor, h: Tensor, c: Tensor, w: &Weights, reverse: bool, sizes: &[i64]) -> Result<(Tensor, Tensor, Tensor)> {
+    fn packed(
+        &self,
+        x: &Tensor,
+        h: Tensor,
+        c: Tensor,
+        w: &Weights,
+        reverse: bool,
+        sizes: &[i64],
+    ) -> Result<(Tensor, Tensor, Tensor)> {
         let gi = linear_of(&x.contiguous()?, w.ih, w.b_ih)?;
         let y = Tensor::empty(&[x.sizes()[0], h.sizes()[1]], x.dtype())?;
         let (h, c) = (h.copy_contiguous()?, c.copy_contiguous()?);
@@ -166,7 +181,8 @@ impl<'a> Layers<'a> {
                 at -= n;
             }
             let rows = |t: &Tensor| t.slice(0, 0, n, 1);
-            let (hn, cn) = advance(self.cell, &gi.slice(0, at, at + n, 1)?, &rows(&h)?.contiguous()?, &rows(&c)?.contiguous()?, w)?;
+            let (hn, cn) =
+                advance(self.cell, &gi.slice(0, at, at + n, 1)?, &rows(&h)?.contiguous()?, &rows(&c)?.contiguous()?, w)?;
             y.slice(0, at, at + n, 1)?.copy_from(&hn)?;
             rows(&h)?.copy_from(&hn)?;
             if self.cell == Cell::Lstm {
@@ -298,7 +314,10 @@ fn rnn_relu_cell(a: &Args) -> Result<Tensor> {
 fn attention(a: &Args) -> Result<Tensor> {
     let (q, mut k, mut v) = (a.tensor(0)?, a.tensor(1)?.clone(), a.tensor(2)?.clone());
     check!(a.float(4)? == 0.0, NotImplemented, "dropout inside attention is not supported");
-    check!(q.dim() >= 2 && k.dim() >= 2 && v.dim() >= 2, "scaled_dot_product_attention: tensors of at least 2 dimensions expected");
+    check!(
+        q.dim() >= 2 && k.dim() >= 2 && v.dim() >= 2,
+        "scaled_dot_product_attention: tensors of at least 2 dimensions expected"
+    );
     if a.bool(7)? {
         // Each key head serves several query heads.
         let heads = |t: &Tensor| t.sizes()[t.dim() - 3];

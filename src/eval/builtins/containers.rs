@@ -39,7 +39,11 @@ fn set_of(i: &Interp, args: &Args) -> R<Rc<SetObj>> {
 fn arg(i: &Interp, args: &Args, n: usize) -> R<Obj> {
     match args.pos.get(n) {
         Some(o) => Ok(o.clone()),
-        None => i.type_error(format!("expected at least {n} argument{}, got {}", if n == 1 { "" } else { "s" }, args.pos.len().saturating_sub(1))),
+        None => i.type_error(format!(
+            "expected at least {n} argument{}, got {}",
+            if n == 1 { "" } else { "s" },
+            args.pos.len().saturating_sub(1)
+        )),
     }
 }
 
@@ -171,7 +175,11 @@ fn item_writer(c: &Rc<Class>, name: &'static str) {
     method(c, name, move |i, args| {
         let this = first(i, &args)?.unwrapped();
         let at = arg(i, &args, 1)?;
-        if name == "__setitem__" { i.setitem(&this, &at, arg(i, &args, 2)?)? } else { i.delitem(&this, &at)? }
+        if name == "__setitem__" {
+            i.setitem(&this, &at, arg(i, &args, 2)?)?
+        } else {
+            i.delitem(&this, &at)?
+        }
         Ok(Obj::None)
     });
 }
@@ -182,7 +190,9 @@ pub fn common(c: &Rc<Class>) {
     method(c, "__iter__", |i, args| i.iter(&first(i, &args)?.unwrapped()));
     method(c, "__contains__", |i, args| i.contains(&first(i, &args)?.unwrapped(), &arg(i, &args, 1)?).map(Obj::Bool));
     method(c, "__getitem__", |i, args| i.getitem(&first(i, &args)?.unwrapped(), &arg(i, &args, 1)?));
-    for (name, op) in [("__add__", crate::syntax::BinOp::Add), ("__mul__", crate::syntax::BinOp::Mul), ("__or__", crate::syntax::BinOp::BitOr)] {
+    for (name, op) in
+        [("__add__", crate::syntax::BinOp::Add), ("__mul__", crate::syntax::BinOp::Mul), ("__or__", crate::syntax::BinOp::BitOr)]
+    {
         method(c, name, move |i, args| i.binary(op, &first(i, &args)?.unwrapped(), &arg(i, &args, 1)?));
     }
     method(c, "__repr__", |i, args| Ok(Obj::str(i.repr(&first(i, &args)?.unwrapped())?)));

@@ -6,14 +6,7 @@ use num_traits::Signed;
 
 use super::{objects::first, or_none};
 use crate::{
-    eval::{
-        attr::own_dict,
-        interp::Interp,
-        iter::IterObj,
-        number::Num,
-        object::*,
-        raise::R,
-    },
+    eval::{attr::own_dict, interp::Interp, iter::IterObj, number::Num, object::*, raise::R},
     syntax::{BinOp, CmpOp},
 };
 
@@ -292,7 +285,12 @@ fn zip(i: &Interp, mut a: Args) -> R<Obj> {
             match i.next(it)? {
                 Some(v) => items.push(v),
                 None if strict && n > 0 => {
-                    return i.value_error(format!("zip() argument {} is shorter than argument{} {}", n + 1, if n > 1 { "s 1-" } else { "" }, n));
+                    return i.value_error(format!(
+                        "zip() argument {} is shorter than argument{} {}",
+                        n + 1,
+                        if n > 1 { "s 1-" } else { "" },
+                        n
+                    ));
                 }
                 None => {
                     if strict {
@@ -421,7 +419,9 @@ fn reversed(i: &Interp, a: Args) -> R<Obj> {
         return i.call(&f, Args::default());
     }
     let mut items = match &o {
-        Obj::Set(_) | Obj::Generator(_) | Obj::Iter(_) => return i.type_error(format!("'{}' object is not reversible", i.type_name(&o))),
+        Obj::Set(_) | Obj::Generator(_) | Obj::Iter(_) => {
+            return i.type_error(format!("'{}' object is not reversible", i.type_name(&o)));
+        }
         Obj::View(v) => v.items(),
         _ => i.collect(&o)?,
     };

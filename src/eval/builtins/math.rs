@@ -94,13 +94,38 @@ fn gcd(mut a: BigInt, mut b: BigInt) -> BigInt {
 }
 
 pub fn math(_: &Interp, m: &Rc<ModuleObj>) {
-    for (name, v) in [("pi", std::f64::consts::PI), ("e", std::f64::consts::E), ("tau", std::f64::consts::TAU), ("inf", f64::INFINITY), ("nan", f64::NAN)] {
+    for (name, v) in [
+        ("pi", std::f64::consts::PI),
+        ("e", std::f64::consts::E),
+        ("tau", std::f64::consts::TAU),
+        ("inf", f64::INFINITY),
+        ("nan", f64::NAN),
+    ] {
         m.dict.set_str(name, Obj::Float(v));
     }
     let plain: &[(&str, F1)] = &[
-        ("sin", sin), ("cos", cos), ("tan", tan), ("asin", asin), ("acos", acos), ("atan", atan), ("sinh", sinh), ("cosh", cosh),
-        ("tanh", tanh), ("asinh", asinh), ("acosh", acosh), ("atanh", atanh), ("exp", exp), ("exp2", exp2), ("expm1", expm1),
-        ("log1p", log1p), ("sqrt", sqrt), ("cbrt", cbrt), ("erf", erf), ("erfc", erfc), ("gamma", tgamma), ("lgamma", lgamma),
+        ("sin", sin),
+        ("cos", cos),
+        ("tan", tan),
+        ("asin", asin),
+        ("acos", acos),
+        ("atan", atan),
+        ("sinh", sinh),
+        ("cosh", cosh),
+        ("tanh", tanh),
+        ("asinh", asinh),
+        ("acosh", acosh),
+        ("atanh", atanh),
+        ("exp", exp),
+        ("exp2", exp2),
+        ("expm1", expm1),
+        ("log1p", log1p),
+        ("sqrt", sqrt),
+        ("cbrt", cbrt),
+        ("erf", erf),
+        ("erfc", erfc),
+        ("gamma", tgamma),
+        ("lgamma", lgamma),
     ];
     for (name, f) in plain {
         function(m, name, move |i, a| {
@@ -109,7 +134,8 @@ pub fn math(_: &Interp, m: &Rc<ModuleObj>) {
         });
     }
     type F2 = extern "C" fn(f64, f64) -> f64;
-    let two: &[(&str, F2)] = &[("atan2", atan2), ("fmod", fmod), ("pow", pow), ("remainder", remainder), ("nextafter", nextafter)];
+    let two: &[(&str, F2)] =
+        &[("atan2", atan2), ("fmod", fmod), ("pow", pow), ("remainder", remainder), ("nextafter", nextafter)];
     for (name, f) in two {
         function(m, name, move |i, a| {
             let (x, y) = (float_arg(i, &a, 0)?, float_arg(i, &a, 1)?);
@@ -133,7 +159,8 @@ pub fn math(_: &Interp, m: &Rc<ModuleObj>) {
     function(m, "log2", |i, a| Ok(Obj::Float(logarithm(i, &first(i, &a)?, log2, 1.0)?)));
     function(m, "log10", |i, a| Ok(Obj::Float(logarithm(i, &first(i, &a)?, log10, std::f64::consts::LOG10_2)?)));
     type Round = fn(f64) -> f64;
-    let rounds: &[(&str, &str, Round)] = &[("floor", "__floor__", f64::floor), ("ceil", "__ceil__", f64::ceil), ("trunc", "__trunc__", f64::trunc)];
+    let rounds: &[(&str, &str, Round)] =
+        &[("floor", "__floor__", f64::floor), ("ceil", "__ceil__", f64::ceil), ("trunc", "__trunc__", f64::trunc)];
     for (name, special, f) in rounds {
         function(m, name, move |i, a| {
             let x = first(i, &a)?;
@@ -279,7 +306,13 @@ pub fn math(_: &Interp, m: &Rc<ModuleObj>) {
 }
 
 pub fn cmath(_: &Interp, m: &Rc<ModuleObj>) {
-    for (name, v) in [("pi", std::f64::consts::PI), ("e", std::f64::consts::E), ("tau", std::f64::consts::TAU), ("inf", f64::INFINITY), ("nan", f64::NAN)] {
+    for (name, v) in [
+        ("pi", std::f64::consts::PI),
+        ("e", std::f64::consts::E),
+        ("tau", std::f64::consts::TAU),
+        ("inf", f64::INFINITY),
+        ("nan", f64::NAN),
+    ] {
         m.dict.set_str(name, Obj::Float(v));
     }
     fn arg(i: &Interp, a: &Args) -> R<Complex64> {
@@ -290,9 +323,21 @@ pub fn cmath(_: &Interp, m: &Rc<ModuleObj>) {
     }
     type C1 = fn(Complex64) -> Complex64;
     let plain: &[(&str, C1)] = &[
-        ("exp", |c| c.exp()), ("sqrt", |c| c.sqrt()), ("sin", |c| c.sin()), ("cos", |c| c.cos()), ("tan", |c| c.tan()),
-        ("sinh", |c| c.sinh()), ("cosh", |c| c.cosh()), ("tanh", |c| c.tanh()), ("asin", |c| c.asin()), ("acos", |c| c.acos()),
-        ("atan", |c| c.atan()), ("asinh", |c| c.asinh()), ("acosh", |c| c.acosh()), ("atanh", |c| c.atanh()), ("log10", |c| c.log10()),
+        ("exp", |c| c.exp()),
+        ("sqrt", |c| c.sqrt()),
+        ("sin", |c| c.sin()),
+        ("cos", |c| c.cos()),
+        ("tan", |c| c.tan()),
+        ("sinh", |c| c.sinh()),
+        ("cosh", |c| c.cosh()),
+        ("tanh", |c| c.tanh()),
+        ("asin", |c| c.asin()),
+        ("acos", |c| c.acos()),
+        ("atan", |c| c.atan()),
+        ("asinh", |c| c.asinh()),
+        ("acosh", |c| c.acosh()),
+        ("atanh", |c| c.atanh()),
+        ("log10", |c| c.log10()),
     ];
     for (name, f) in plain {
         function(m, name, move |i, a| Ok(Obj::Complex(f(arg(i, &a)?))));

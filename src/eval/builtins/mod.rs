@@ -10,11 +10,7 @@ mod system;
 
 use std::rc::Rc;
 
-use super::{
-    interp::Interp,
-    object::*,
-    raise::R,
-};
+use super::{interp::Interp, object::*, raise::R};
 use crate::syntax::Name;
 
 pub type Install = fn(&Interp, &Rc<ModuleObj>);
@@ -28,7 +24,20 @@ pub fn install(interp: &Rc<Interp>) {
     functions::install(interp);
     super::tensor::install(interp);
     for class in interp.types.all() {
-        if &*class.module == "builtins" && !matches!(&**class.name.borrow(), "NoneType" | "function" | "builtin_function_or_method" | "method" | "module" | "iterator" | "generator" | "ellipsis" | "NotImplementedType") {
+        if &*class.module == "builtins"
+            && !matches!(
+                &**class.name.borrow(),
+                "NoneType"
+                    | "function"
+                    | "builtin_function_or_method"
+                    | "method"
+                    | "module"
+                    | "iterator"
+                    | "generator"
+                    | "ellipsis"
+                    | "NotImplementedType"
+            )
+        {
             let name = class.name.borrow().clone();
             interp.builtins.set_name(&name, Obj::Class(class.clone()));
         }
@@ -74,7 +83,13 @@ pub fn function(module: &Rc<ModuleObj>, name: &str, f: impl Fn(&Interp, Args) ->
 
 impl Interp {
     /// Sorts arguments to named parameters; the first `required` must be given.
-    pub fn take_args<const N: usize>(&self, function: &str, args: Args, names: [&str; N], required: usize) -> R<[Option<Obj>; N]> {
+    pub fn take_args<const N: usize>(
+        &self,
+        function: &str,
+        args: Args,
+        names: [&str; N],
+        required: usize,
+    ) -> R<[Option<Obj>; N]> {
         let mut out: [Option<Obj>; N] = std::array::from_fn(|_| None);
         if args.pos.len() > N {
             let s = if N == 1 { "" } else { "s" };

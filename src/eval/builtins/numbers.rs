@@ -41,7 +41,8 @@ pub fn install(interp: &Rc<Interp>) {
             Some(v) => match i.as_float(&v) {
                 Ok(f) => f,
                 Err(e) if i.is_exception(&e, "TypeError") && !matches!(v, Obj::Tensor(_)) => {
-                    return i.type_error(format!("float() argument must be a string or a real number, not '{}'", i.type_name(&v)));
+                    return i
+                        .type_error(format!("float() argument must be a string or a real number, not '{}'", i.type_name(&v)));
                 }
                 Err(e) => return Err(e),
             },
@@ -69,7 +70,12 @@ pub fn install(interp: &Rc<Interp>) {
         let real = |v: &Option<Obj>| !matches!(v, Some(Obj::Complex(_) | Obj::Str(_) | Obj::Tensor(_)));
         let plain = real(&re) && real(&im);
         let (a, b) = (part(re)?, part(im)?);
-        wrap(i, &class, &i.types.complex.clone(), Obj::Complex(if plain { Complex64::new(a.re, b.re) } else { Complex64::new(a.re - b.im, a.im + b.re) }))
+        wrap(
+            i,
+            &class,
+            &i.types.complex.clone(),
+            Obj::Complex(if plain { Complex64::new(a.re, b.re) } else { Complex64::new(a.re - b.im, a.im + b.re) }),
+        )
     });
     method(&t.int, "bit_length", |i, args| {
         Ok(match Num::of(&first(i, &args)?.unwrapped()) {
@@ -78,15 +84,14 @@ pub fn install(interp: &Rc<Interp>) {
             _ => return i.type_error("an int was expected"),
         })
     });
-    method(&t.int, "bit_count", |i, args| {
-        Ok(Obj::Int(i.as_index(&first(i, &args)?)?.unsigned_abs().count_ones() as i64))
-    });
+    method(&t.int, "bit_count", |i, args| Ok(Obj::Int(i.as_index(&first(i, &args)?)?.unsigned_abs().count_ones() as i64)));
     method(&t.int, "to_bytes", |i, mut args| {
         let n = i.as_index(&first(i, &args)?)?;
         args.pos.remove(0);
         let [length, order] = i.take_args("to_bytes", args, ["length", "byteorder"], 0)?;
         let length = length.map_or(Ok(1), |l| i.as_index(&l))?.clamp(0, 1 << 20) as usize;
-        let mut bytes: Vec<u8> = n.to_le_bytes().into_iter().chain(std::iter::repeat(if n < 0 { 255 } else { 0 })).take(length).collect();
+        let mut bytes: Vec<u8> =
+            n.to_le_bytes().into_iter().chain(std::iter::repeat(if n < 0 { 255 } else { 0 })).take(length).collect();
         if order.is_none_or(|o| o.as_str() == Some("big")) {
             bytes.reverse();
         }
@@ -121,7 +126,9 @@ fn arithmetic(c: &Rc<Class>) {
             _ => i.type_error("expected 1 argument"),
         });
     }
-    for (name, op) in [("__lt__", CmpOp::Lt), ("__le__", CmpOp::LtE), ("__gt__", CmpOp::Gt), ("__ge__", CmpOp::GtE), ("__eq__", CmpOp::Eq)] {
+    for (name, op) in
+        [("__lt__", CmpOp::Lt), ("__le__", CmpOp::LtE), ("__gt__", CmpOp::Gt), ("__ge__", CmpOp::GtE), ("__eq__", CmpOp::Eq)]
+    {
         method(c, name, move |i, args| match args.pos.as_slice() {
             [a, b] => i.compare(op, &a.unwrapped(), &b.unwrapped()),
             _ => i.type_error("expected 1 argument"),
@@ -183,7 +190,10 @@ fn to_int(i: &Interp, x: Option<Obj>, base: Option<Obj>) -> R<Obj> {
                 (0, _) => (10, lower.as_str()),
                 (r, _) => (r, lower.as_str()),
             };
-            let parsed = (2..=36).contains(&radix).then(|| BigInt::from_str_radix(&format!("{sign}{digits}"), radix as u32).ok()).flatten();
+            let parsed = (2..=36)
+                .contains(&radix)
+                .then(|| BigInt::from_str_radix(&format!("{sign}{digits}"), radix as u32).ok())
+                .flatten();
             match parsed.filter(|_| digits.len() < 5000 && digits.starts_with(|c: char| c.is_ascii_alphanumeric())) {
                 Some(b) => Ok(Obj::int(b)),
                 None => i.value_error(format!("invalid literal for int() with base {radix}: {}", i.repr(&x)?)),

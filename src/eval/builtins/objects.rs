@@ -81,7 +81,9 @@ pub fn install(interp: &Rc<Interp>) {
     t.object.dict.set_str("__init_subclass__", Obj::ClassMethod(Rc::new(init_subclass)));
 
     method(&t.type_, "__new__", |i, mut args| {
-        let Some(Obj::Class(meta)) = args.pos.first().cloned() else { return i.type_error("type.__new__(X): X is not a type object") };
+        let Some(Obj::Class(meta)) = args.pos.first().cloned() else {
+            return i.type_error("type.__new__(X): X is not a type object");
+        };
         args.pos.remove(0);
         if args.pos.len() == 1 {
             return Ok(Obj::Class(i.type_of(&args.pos[0])));
@@ -238,7 +240,8 @@ fn generator_method(i: &Interp, name: &str, args: Args) -> R<Obj> {
         "send" => Resume::Send(args.pos.get(1).cloned().unwrap_or(Obj::None)),
         "throw" => {
             let exc = args.pos.get(1).cloned().unwrap_or(Obj::None);
-            let exc = if let Obj::Class(_) = exc { i.call_with(&exc, args.pos.get(2).cloned().into_iter().collect())? } else { exc };
+            let exc =
+                if let Obj::Class(_) = exc { i.call_with(&exc, args.pos.get(2).cloned().into_iter().collect())? } else { exc };
             Resume::Throw(i.raise_obj(exc))
         }
         _ => {

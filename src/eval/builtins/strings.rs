@@ -95,7 +95,9 @@ fn split(i: &Interp, mut args: Args, from_right: bool) -> R<Obj> {
             }
         }
         Some(sep) => {
-            let Obj::Str(sep) = sep.unwrapped() else { return i.type_error(format!("must be str or None, not {}", i.type_name(&sep))) };
+            let Obj::Str(sep) = sep.unwrapped() else {
+                return i.type_error(format!("must be str or None, not {}", i.type_name(&sep)));
+            };
             if sep.is_empty() {
                 return i.value_error("empty separator");
             }
@@ -136,7 +138,11 @@ fn title(s: &str) -> String {
     let mut out = String::new();
     let mut inside = false;
     for c in s.chars() {
-        if inside { out.extend(c.to_lowercase()) } else { out.extend(c.to_uppercase()) }
+        if inside {
+            out.extend(c.to_lowercase())
+        } else {
+            out.extend(c.to_uppercase())
+        }
         inside = c.is_alphabetic();
     }
     out
@@ -290,7 +296,9 @@ pub fn install(interp: &Rc<Interp>) {
             c.next().map_or(String::new(), |f| f.to_uppercase().chain(c.flat_map(char::to_lowercase)).collect())
         }),
         ("swapcase", |s| {
-            s.chars().flat_map(|c| if c.is_uppercase() { c.to_lowercase().collect::<Vec<_>>() } else { c.to_uppercase().collect() }).collect()
+            s.chars()
+                .flat_map(|c| if c.is_uppercase() { c.to_lowercase().collect::<Vec<_>>() } else { c.to_uppercase().collect() })
+                .collect()
         }),
     ];
     for (name, f) in maps {
@@ -337,7 +345,8 @@ pub fn install(interp: &Rc<Interp>) {
             None => false,
         };
         let s = text(i, &args, 0)?;
-        let lines = s.split_inclusive('\n').map(|l| Obj::str(if keep { l } else { l.trim_end_matches('\n').trim_end_matches('\r') }));
+        let lines =
+            s.split_inclusive('\n').map(|l| Obj::str(if keep { l } else { l.trim_end_matches('\n').trim_end_matches('\r') }));
         Ok(Obj::list(lines.collect()))
     });
     method(c, "startswith", |i, args| affix(i, &args, true));

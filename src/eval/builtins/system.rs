@@ -151,5 +151,9 @@ pub fn hooks(_: &Interp, m: &Rc<ModuleObj>) {
 
 /// Paths of the program start at its directory.
 pub fn path(i: &Interp, p: &str) -> String {
-    if p.starts_with('/') || i.options.directory.is_empty() { p.to_string() } else { format!("{}/{p}", i.options.directory.trim_end_matches('/')) }
+    if p.starts_with('/') || i.options.directory.is_empty() {
+        p.to_string()
+    } else {
+        format!("{}/{p}", i.options.directory.trim_end_matches('/'))
+    }
 }

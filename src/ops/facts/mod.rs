@@ -182,7 +182,17 @@ fn result_type(operands: &[&Known]) -> Option<DType> {
         };
         levels[level] = Some(levels[level].map_or(Some(dtype), |d| promote_types(d, dtype))?);
     }
-    let class = |d: DType| if d == DType::Bool { 0 } else if d.is_complex() { 3 } else if d.is_float() { 2 } else { 1 };
+    let class = |d: DType| {
+        if d == DType::Bool {
+            0
+        } else if d.is_complex() {
+            3
+        } else if d.is_float() {
+            2
+        } else {
+            1
+        }
+    };
     levels.into_iter().flatten().try_fold(None, |high: Option<DType>, low| match high {
         Some(h) if class(h) >= class(low) => Some(Some(h)),
         Some(h) => promote_types(h, low).map(Some),
@@ -236,9 +246,8 @@ pub fn broadcast(shapes: &[Option<&Vec<Dim>>]) -> Option<Vec<Dim>> {
 }
 
 /// Parameters that do not take part in promotion.
-const APART: [&str; 12] = [
-    "alpha", "value", "beta", "condition", "dtype", "out", "eps", "approximate", "rtol", "atol", "rounding_mode", "decimals",
-];
+const APART: [&str; 12] =
+    ["alpha", "value", "beta", "condition", "dtype", "out", "eps", "approximate", "rtol", "atol", "rounding_mode", "decimals"];
 
 fn operands<'a>(c: &Call<'a>) -> Vec<&'a Known> {
     let params = c.schema.params.iter().zip(c.args);

@@ -1,7 +1,10 @@
 //! Arithmetic of two or three operands.
 
 use crate::ops::facts;
-use crate::ops::registry::{Kind::{Call, Native, Pointwise}, Record, op};
+use crate::ops::registry::{
+    Kind::{Call, Native, Pointwise},
+    Record, op,
+};
 
 pub const OPERATORS: &[Record] = &[
     op(Pointwise, facts::unknown, "aten::abs_(Tensor(a!) self) -> Tensor(a!)"),
@@ -23,9 +26,17 @@ pub const OPERATORS: &[Record] = &[
     op(Pointwise, facts::unknown, "aten::add_.Scalar(Tensor(a!) self, Scalar other, Scalar alpha=1) -> Tensor(a!)"),
     op(Native, facts::unknown, "aten::add_.t(t[](a!) self, t[] b) -> t[]"),
     op(Pointwise, facts::promote, "aten::addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor"),
-    op(Pointwise, facts::unknown, "aten::addcdiv_(Tensor(a!) self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor(a!)"),
+    op(
+        Pointwise,
+        facts::unknown,
+        "aten::addcdiv_(Tensor(a!) self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor(a!)",
+    ),
     op(Pointwise, facts::promote, "aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor"),
-    op(Pointwise, facts::unknown, "aten::addcmul_(Tensor(a!) self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor(a!)"),
+    op(
+        Pointwise,
+        facts::unknown,
+        "aten::addcmul_(Tensor(a!) self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor(a!)",
+    ),
     op(Pointwise, facts::float, "aten::arctan2(Tensor self, Tensor other) -> Tensor"),
     op(Pointwise, facts::unknown, "aten::arctan2_(Tensor(a!) self, Tensor other) -> Tensor(a!)"),
     op(Pointwise, facts::float, "aten::atan2(Tensor self, Tensor other) -> Tensor"),
@@ -81,8 +92,16 @@ pub const OPERATORS: &[Record] = &[
     op(Pointwise, facts::unknown, "aten::divide.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor"),
     op(Pointwise, facts::unknown, "aten::divide.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor"),
     op(Pointwise, facts::unknown, "aten::divide_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)"),
-    op(Pointwise, facts::unknown, "aten::divide_.Tensor_mode(Tensor(a!) self, Tensor other, *, str? rounding_mode) -> Tensor(a!)"),
-    op(Pointwise, facts::unknown, "aten::divide_.Scalar_mode(Tensor(a!) self, Scalar other, *, str? rounding_mode) -> Tensor(a!)"),
+    op(
+        Pointwise,
+        facts::unknown,
+        "aten::divide_.Tensor_mode(Tensor(a!) self, Tensor other, *, str? rounding_mode) -> Tensor(a!)",
+    ),
+    op(
+        Pointwise,
+        facts::unknown,
+        "aten::divide_.Scalar_mode(Tensor(a!) self, Scalar other, *, str? rounding_mode) -> Tensor(a!)",
+    ),
     op(Pointwise, facts::unknown, "aten::divide_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)"),
     op(Native, facts::unknown, "aten::fabs.int(int a) -> float"),
     op(Native, facts::unknown, "aten::fabs.float(float a) -> float"),

@@ -1,7 +1,10 @@
 //! Conversions, and questions about tensors.
 
 use crate::ops::facts;
-use crate::ops::registry::{Kind::{Call, Native}, Record, op};
+use crate::ops::registry::{
+    Kind::{Call, Native},
+    Record, op,
+};
 
 pub const OPERATORS: &[Record] = &[
     op(Call, facts::unknown, "aten::Bool.Tensor(Tensor a) -> bool"),
@@ -41,7 +44,11 @@ pub const OPERATORS: &[Record] = &[
     op(Call, facts::unknown, "aten::_assert_async(Tensor self) -> ()"),
     op(Call, facts::unknown, "aten::_assert_async.msg(Tensor self, str assert_msg) -> ()"),
     op(Call, facts::unknown, "aten::_assert_scalar(Scalar self, str assert_msg) -> ()"),
-    op(Call, facts::unknown, "aten::_assert_tensor_metadata(Tensor a, SymInt[]? size=None, SymInt[]? stride=None, ScalarType? dtype=None, *, Device? device=None, Layout? layout=None) -> ()"),
+    op(
+        Call,
+        facts::unknown,
+        "aten::_assert_tensor_metadata(Tensor a, SymInt[]? size=None, SymInt[]? stride=None, ScalarType? dtype=None, *, Device? device=None, Layout? layout=None) -> ()",
+    ),
     op(Call, facts::unknown, "aten::_cast_Byte(Tensor self, bool non_blocking=False) -> Tensor"),
     op(Call, facts::unknown, "aten::_cast_Char(Tensor self, bool non_blocking=False) -> Tensor"),
     op(Call, facts::unknown, "aten::_cast_Double(Tensor self, bool non_blocking=False) -> Tensor"),
@@ -54,10 +61,22 @@ pub const OPERATORS: &[Record] = &[
     op(Call, facts::unknown, "aten::_is_any_true(Tensor self) -> Tensor"),
     op(Call, facts::unknown, "aten::_is_zerotensor(Tensor self) -> bool"),
     op(Call, facts::unknown, "aten::_shape_as_tensor(Tensor self) -> Tensor"),
-    op(Call, facts::unknown, "aten::_to_copy(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, MemoryFormat? memory_format=None) -> Tensor"),
+    op(
+        Call,
+        facts::unknown,
+        "aten::_to_copy(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, MemoryFormat? memory_format=None) -> Tensor",
+    ),
     op(Call, facts::unknown, "aten::_version(Tensor self) -> int"),
-    op(Call, facts::unknown, "aten::backward(Tensor self, Tensor? gradient=None, bool? retain_graph=None, bool create_graph=False) -> ()"),
-    op(Call, facts::unknown, "aten::backward.TensorList(Tensor[] tensors, Tensor?[]? grad_tensors=None, bool? retain_graph=None, bool create_graph=False) -> ()"),
+    op(
+        Call,
+        facts::unknown,
+        "aten::backward(Tensor self, Tensor? gradient=None, bool? retain_graph=None, bool create_graph=False) -> ()",
+    ),
+    op(
+        Call,
+        facts::unknown,
+        "aten::backward.TensorList(Tensor[] tensors, Tensor?[]? grad_tensors=None, bool? retain_graph=None, bool create_graph=False) -> ()",
+    ),
     op(Native, facts::unknown, "aten::can_cast(ScalarType from_, ScalarType to) -> bool"),
     op(Call, facts::unknown, "aten::cpu(Tensor(a) self) -> Tensor(b|a)"),
     op(Call, facts::unknown, "aten::cudnn_is_acceptable(Tensor self) -> bool"),
@@ -68,7 +87,11 @@ pub const OPERATORS: &[Record] = &[
     op(Call, facts::unknown, "aten::element_size(Tensor self) -> int"),
     op(Call, facts::unknown, "aten::get_autocast_dtype(str device_type) -> ScalarType"),
     op(Call, facts::unknown, "aten::get_device(Tensor self) -> int"),
-    op(Call, facts::unknown, "aten::grad(Tensor[] outputs, Tensor[] inputs, Tensor?[]? grad_outputs=None, bool? retain_graph=None, bool create_graph=False, bool allow_unused=False) -> Tensor?[]"),
+    op(
+        Call,
+        facts::unknown,
+        "aten::grad(Tensor[] outputs, Tensor[] inputs, Tensor?[]? grad_outputs=None, bool? retain_graph=None, bool create_graph=False, bool allow_unused=False) -> Tensor?[]",
+    ),
     op(Native, facts::unknown, "aten::is_autocast_cpu_enabled() -> bool"),
     op(Native, facts::unknown, "aten::is_autocast_enabled() -> bool"),
     op(Call, facts::unknown, "aten::is_coalesced(Tensor self) -> bool"),
@@ -110,12 +133,36 @@ pub const OPERATORS: &[Record] = &[
     op(Call, facts::unknown, "aten::stride.int(Tensor self, int dim) -> int"),
     op(Call, facts::unknown, "aten::stride(Tensor self) -> int[]"),
     op(Call, facts::unknown, "aten::sym_is_contiguous(Tensor self, MemoryFormat memory_format=0) -> SymBool"),
-    op(Call, facts::unknown, "aten::to.device(Tensor(a) self, Device device, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)"),
-    op(Call, facts::unknown, "aten::to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)"),
-    op(Call, facts::unknown, "aten::to.other(Tensor(a) self, Tensor other, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)"),
-    op(Call, facts::unknown, "aten::to.dtype_layout(Tensor(a) self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)"),
-    op(Call, facts::unknown, "aten::to.prim_Device(Tensor(a) self, Device? device, int? dtype=None, bool non_blocking=False, bool copy=False) -> Tensor(b|a)"),
-    op(Call, facts::unknown, "aten::to.prim_dtype(Tensor(a) self, int? dtype=None, bool non_blocking=False, bool copy=False) -> Tensor(b|a)"),
+    op(
+        Call,
+        facts::unknown,
+        "aten::to.device(Tensor(a) self, Device device, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
+    ),
+    op(
+        Call,
+        facts::unknown,
+        "aten::to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
+    ),
+    op(
+        Call,
+        facts::unknown,
+        "aten::to.other(Tensor(a) self, Tensor other, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
+    ),
+    op(
+        Call,
+        facts::unknown,
+        "aten::to.dtype_layout(Tensor(a) self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
+    ),
+    op(
+        Call,
+        facts::unknown,
+        "aten::to.prim_Device(Tensor(a) self, Device? device, int? dtype=None, bool non_blocking=False, bool copy=False) -> Tensor(b|a)",
+    ),
+    op(
+        Call,
+        facts::unknown,
+        "aten::to.prim_dtype(Tensor(a) self, int? dtype=None, bool non_blocking=False, bool copy=False) -> Tensor(b|a)",
+    ),
     op(Call, facts::unknown, "aten::to.prim_other(Tensor(a) self, bool non_blocking=False, bool copy=False) -> Tensor(b|a)"),
     op(Call, facts::unknown, "aten::to_dense(Tensor self, ScalarType? dtype=None, *, bool? masked_grad=None) -> Tensor"),
     op(Call, facts::unknown, "aten::type_as(Tensor self, Tensor other) -> Tensor"),

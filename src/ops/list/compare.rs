@@ -1,7 +1,10 @@
 //! Comparisons, logic and bits.
 
 use crate::ops::facts;
-use crate::ops::registry::{Kind::{Call, Native, Pointwise}, Record, op};
+use crate::ops::registry::{
+    Kind::{Call, Native, Pointwise},
+    Record, op,
+};
 
 pub const OPERATORS: &[Record] = &[
     op(Pointwise, facts::promote, "aten::__and__.Scalar(Tensor self, Scalar other) -> Tensor"),
@@ -35,7 +38,11 @@ pub const OPERATORS: &[Record] = &[
     op(Pointwise, facts::promote, "aten::__xor__.Scalar(Tensor self, Scalar other) -> Tensor"),
     op(Native, facts::unknown, "aten::__xor__.bool(bool a, bool b) -> bool"),
     op(Native, facts::unknown, "aten::__xor__.int(int a, int b) -> int"),
-    op(Call, facts::unknown, "aten::allclose(Tensor self, Tensor other, float rtol=1.0000000000000001e-05, float atol=1e-08, bool equal_nan=False) -> bool"),
+    op(
+        Call,
+        facts::unknown,
+        "aten::allclose(Tensor self, Tensor other, float rtol=1.0000000000000001e-05, float atol=1e-08, bool equal_nan=False) -> bool",
+    ),
     op(Pointwise, facts::promote, "aten::bitwise_and.Tensor(Tensor self, Tensor other) -> Tensor"),
     op(Pointwise, facts::promote, "aten::bitwise_and.Scalar(Tensor self, Scalar other) -> Tensor"),
     op(Pointwise, facts::promote, "aten::bitwise_and.Scalar_Tensor(Scalar self, Tensor other) -> Tensor"),
@@ -114,13 +121,29 @@ pub const OPERATORS: &[Record] = &[
     op(Pointwise, facts::unknown, "aten::gt_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)"),
     op(Pointwise, facts::unknown, "aten::gt_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)"),
     op(Call, facts::unknown, "aten::is_nonzero(Tensor self) -> bool"),
-    op(Pointwise, facts::boolean, "aten::isclose(Tensor self, Tensor other, float rtol=1.0000000000000001e-05, float atol=1e-08, bool equal_nan=False) -> Tensor"),
+    op(
+        Pointwise,
+        facts::boolean,
+        "aten::isclose(Tensor self, Tensor other, float rtol=1.0000000000000001e-05, float atol=1e-08, bool equal_nan=False) -> Tensor",
+    ),
     op(Pointwise, facts::boolean, "aten::isfinite(Tensor self) -> Tensor"),
     op(Native, facts::unknown, "aten::isfinite.float(float a) -> bool"),
     op(Native, facts::unknown, "aten::isfinite.complex(complex a) -> bool"),
-    op(Call, facts::unknown, "aten::isin.Tensor_Tensor(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False) -> Tensor"),
-    op(Call, facts::unknown, "aten::isin.Tensor_Scalar(Tensor elements, Scalar test_element, *, bool assume_unique=False, bool invert=False) -> Tensor"),
-    op(Call, facts::unknown, "aten::isin.Scalar_Tensor(Scalar element, Tensor test_elements, *, bool assume_unique=False, bool invert=False) -> Tensor"),
+    op(
+        Call,
+        facts::unknown,
+        "aten::isin.Tensor_Tensor(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False) -> Tensor",
+    ),
+    op(
+        Call,
+        facts::unknown,
+        "aten::isin.Tensor_Scalar(Tensor elements, Scalar test_element, *, bool assume_unique=False, bool invert=False) -> Tensor",
+    ),
+    op(
+        Call,
+        facts::unknown,
+        "aten::isin.Scalar_Tensor(Scalar element, Tensor test_elements, *, bool assume_unique=False, bool invert=False) -> Tensor",
+    ),
     op(Call, facts::boolean, "aten::isinf(Tensor self) -> Tensor"),
     op(Native, facts::unknown, "aten::isinf.float(float a) -> bool"),
     op(Native, facts::unknown, "aten::isinf.complex(complex a) -> bool"),

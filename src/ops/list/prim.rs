@@ -1,7 +1,10 @@
 //! Operators of the language itself.
 
 use crate::ops::facts;
-use crate::ops::registry::{Kind::{Call, Native}, Record, op};
+use crate::ops::registry::{
+    Kind::{Call, Native},
+    Record, op,
+};
 
 pub const OPERATORS: &[Record] = &[
     op(Call, facts::unknown, "prim::AddStatValue(str key, int val) -> ()"),
@@ -36,8 +39,16 @@ pub const OPERATORS: &[Record] = &[
     op(Call, facts::unknown, "prim::MKLDNNHardSwish_(Tensor(a!) self) -> Tensor(a!)"),
     op(Call, facts::unknown, "prim::MKLDNNHardTanh(Tensor self) -> Tensor"),
     op(Call, facts::unknown, "prim::MKLDNNHardTanh_(Tensor(a!) self) -> Tensor(a!)"),
-    op(Call, facts::unknown, "prim::MKLDNNLayerNorm(Tensor input, int[] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05, bool cudnn_enable=True) -> Tensor"),
-    op(Call, facts::unknown, "prim::MKLDNNLayerNorm_(Tensor(a!) input, int[] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05, bool cudnn_enable=True) -> Tensor(a!)"),
+    op(
+        Call,
+        facts::unknown,
+        "prim::MKLDNNLayerNorm(Tensor input, int[] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05, bool cudnn_enable=True) -> Tensor",
+    ),
+    op(
+        Call,
+        facts::unknown,
+        "prim::MKLDNNLayerNorm_(Tensor(a!) input, int[] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05, bool cudnn_enable=True) -> Tensor(a!)",
+    ),
     op(Call, facts::unknown, "prim::MKLDNNScalarMul(Tensor self, Scalar other) -> Tensor"),
     op(Call, facts::unknown, "prim::MKLDNNScalarMul_(Tensor(a!) self, Scalar other) -> Tensor(a!)"),
     op(Call, facts::unknown, "prim::MMBatchSide(...) -> ..."),
@@ -116,7 +127,11 @@ pub const OPERATORS: &[Record] = &[
     op(Native, facts::unknown, "prim::min.self_float(float[] self) -> float"),
     op(Native, facts::unknown, "prim::min.bool_list(bool[] l, bool[] r) -> bool[]"),
     op(Native, facts::unknown, "prim::min.self_bool(bool[] self) -> bool"),
-    op(Call, facts::unknown, "prim::mkldnn_convolution(Tensor input, Tensor weight, Tensor? bias, int[] stride, int[] padding, int[] dilation, int groups) -> Tensor"),
+    op(
+        Call,
+        facts::unknown,
+        "prim::mkldnn_convolution(Tensor input, Tensor weight, Tensor? bias, int[] stride, int[] padding, int[] dilation, int groups) -> Tensor",
+    ),
     op(Call, facts::unknown, "prim::name(Tensor a) -> str?"),
     op(Call, facts::unknown, "prim::nbytes(Tensor a) -> int"),
     op(Call, facts::unknown, "prim::oneDNNFusionGroup(...) -> ..."),

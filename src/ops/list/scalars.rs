@@ -1,7 +1,10 @@
 //! Numbers and the environment.
 
 use crate::ops::facts;
-use crate::ops::registry::{Kind::{Call, Native}, Record, op};
+use crate::ops::registry::{
+    Kind::{Call, Native},
+    Record, op,
+};
 
 pub const OPERATORS: &[Record] = &[
     op(Call, facts::unknown, "aten::_cufft_clear_plan_cache(int device_index) -> ()"),

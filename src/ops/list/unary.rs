@@ -1,7 +1,10 @@
 //! Pointwise operators of one tensor, and the same functions of numbers.
 
 use crate::ops::facts;
-use crate::ops::registry::{Kind::{Native, Pointwise}, Record, op};
+use crate::ops::registry::{
+    Kind::{Native, Pointwise},
+    Record, op,
+};
 
 pub const OPERATORS: &[Record] = &[
     op(Pointwise, facts::unknown, "aten::_conj(Tensor(a) self) -> Tensor(a)"),
@@ -162,8 +165,16 @@ pub const OPERATORS: &[Record] = &[
     op(Pointwise, facts::unknown, "aten::logit_(Tensor(a!) self, float? eps=None) -> Tensor(a!)"),
     op(Pointwise, facts::unknown, "aten::mvlgamma(Tensor self, int p) -> Tensor"),
     op(Pointwise, facts::unknown, "aten::mvlgamma_(Tensor(a!) self, int p) -> Tensor(a!)"),
-    op(Pointwise, facts::unknown, "aten::nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor"),
-    op(Pointwise, facts::unknown, "aten::nan_to_num_(Tensor(a!) self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor(a!)"),
+    op(
+        Pointwise,
+        facts::unknown,
+        "aten::nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor",
+    ),
+    op(
+        Pointwise,
+        facts::unknown,
+        "aten::nan_to_num_(Tensor(a!) self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor(a!)",
+    ),
     op(Pointwise, facts::promote, "aten::neg(Tensor self) -> Tensor"),
     op(Native, facts::unknown, "aten::neg.int(int a) -> int"),
     op(Native, facts::unknown, "aten::neg.float(float a) -> float"),

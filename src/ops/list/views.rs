@@ -1,7 +1,10 @@
 //! Views, shapes, joining and splitting.
 
 use crate::ops::facts::{self, shapes};
-use crate::ops::registry::{Kind::{Call, View}, Record, op};
+use crate::ops::registry::{
+    Kind::{Call, View},
+    Record, op,
+};
 
 pub const OPERATORS: &[Record] = &[
     op(View, facts::unknown, "aten::_reshape_alias(Tensor(a) self, SymInt[] size, SymInt[] stride) -> Tensor(a)"),
@@ -10,9 +13,21 @@ pub const OPERATORS: &[Record] = &[
     op(View, facts::unknown, "aten::adjoint(Tensor(a) self) -> Tensor(a)"),
     op(View, facts::same, "aten::alias(Tensor(a) self) -> Tensor(a)"),
     op(Call, facts::unknown, "aten::alias_copy(Tensor self) -> Tensor"),
-    op(View, facts::unknown, "aten::as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)"),
-    op(Call, facts::unknown, "aten::as_strided_(Tensor(a!) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a!)"),
-    op(Call, facts::unknown, "aten::as_strided_copy(Tensor self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor"),
+    op(
+        View,
+        facts::unknown,
+        "aten::as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)",
+    ),
+    op(
+        Call,
+        facts::unknown,
+        "aten::as_strided_(Tensor(a!) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a!)",
+    ),
+    op(
+        Call,
+        facts::unknown,
+        "aten::as_strided_copy(Tensor self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor",
+    ),
     op(Call, facts::unknown, "aten::atleast_1d(Tensor self) -> Tensor"),
     op(Call, facts::unknown, "aten::atleast_1d.Sequence(Tensor[] tensors) -> Tensor[]"),
     op(Call, facts::unknown, "aten::atleast_2d(Tensor self) -> Tensor"),
@@ -73,14 +88,26 @@ pub const OPERATORS: &[Record] = &[
     op(View, facts::unknown, "aten::ravel(Tensor(a) self) -> Tensor(a)"),
     op(Call, facts::unknown, "aten::repeat(Tensor self, SymInt[] repeats) -> Tensor"),
     op(Call, facts::unknown, "aten::repeat_interleave.Tensor(Tensor repeats, *, SymInt? output_size=None) -> Tensor"),
-    op(Call, facts::unknown, "aten::repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor"),
-    op(Call, facts::unknown, "aten::repeat_interleave.self_int(Tensor self, SymInt repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor"),
+    op(
+        Call,
+        facts::unknown,
+        "aten::repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor",
+    ),
+    op(
+        Call,
+        facts::unknown,
+        "aten::repeat_interleave.self_int(Tensor self, SymInt repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor",
+    ),
     op(View, shapes::view, "aten::reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)"),
     op(View, facts::unknown, "aten::reshape_as(Tensor(a) self, Tensor other) -> Tensor(a)"),
     op(Call, facts::unknown, "aten::resize(Tensor self, SymInt[] size, *, MemoryFormat? memory_format=None) -> Tensor"),
     op(Call, facts::unknown, "aten::resize_(Tensor(a!) self, SymInt[] size, *, MemoryFormat? memory_format=None) -> Tensor(a!)"),
     op(Call, facts::unknown, "aten::resize_as(Tensor self, Tensor the_template, *, MemoryFormat? memory_format=None) -> Tensor"),
-    op(Call, facts::unknown, "aten::resize_as_(Tensor(a!) self, Tensor the_template, *, MemoryFormat? memory_format=None) -> Tensor(a!)"),
+    op(
+        Call,
+        facts::unknown,
+        "aten::resize_as_(Tensor(a!) self, Tensor the_template, *, MemoryFormat? memory_format=None) -> Tensor(a!)",
+    ),
     op(View, facts::unknown, "aten::resolve_conj(Tensor(a) self) -> Tensor(a)"),
     op(View, facts::unknown, "aten::resolve_neg(Tensor(a) self) -> Tensor(a)"),
     op(Call, facts::unknown, "aten::roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor"),
@@ -90,19 +117,39 @@ pub const OPERATORS: &[Record] = &[
     op(View, facts::unknown, "aten::select.t(t[](a) list, int idx) -> t(*)"),
     op(Call, facts::unknown, "aten::select_copy.int(Tensor self, int dim, SymInt index) -> Tensor"),
     op(Call, facts::unknown, "aten::set.source_Storage(Tensor self, Storage source) -> Tensor"),
-    op(Call, facts::unknown, "aten::set.source_Storage_storage_offset(Tensor self, Storage source, SymInt storage_offset, SymInt[] size, SymInt[] stride=[]) -> Tensor"),
+    op(
+        Call,
+        facts::unknown,
+        "aten::set.source_Storage_storage_offset(Tensor self, Storage source, SymInt storage_offset, SymInt[] size, SymInt[] stride=[]) -> Tensor",
+    ),
     op(Call, facts::unknown, "aten::set.source_Tensor(Tensor self, Tensor source) -> Tensor"),
     op(Call, facts::unknown, "aten::set(Tensor self) -> Tensor"),
-    op(Call, facts::unknown, "aten::set_.source_Storage_storage_offset(Tensor(a!) self, Storage source, SymInt storage_offset, SymInt[] size, SymInt[] stride=[]) -> Tensor(a!)"),
+    op(
+        Call,
+        facts::unknown,
+        "aten::set_.source_Storage_storage_offset(Tensor(a!) self, Storage source, SymInt storage_offset, SymInt[] size, SymInt[] stride=[]) -> Tensor(a!)",
+    ),
     op(Call, facts::unknown, "aten::set_.source_Tensor(Tensor(a!) self, Tensor source) -> Tensor(a!)"),
     op(Call, facts::unknown, "aten::set_(Tensor(a!) self) -> Tensor(a!)"),
     op(Call, facts::unknown, "aten::set_.source_Storage(Tensor(a!) self, Storage source) -> Tensor(a!)"),
-    op(Call, facts::unknown, "aten::set_.source_Tensor_storage_offset(Tensor(a!) self, Tensor source, SymInt storage_offset, SymInt[] size, SymInt[] stride=[]) -> Tensor(a!)"),
+    op(
+        Call,
+        facts::unknown,
+        "aten::set_.source_Tensor_storage_offset(Tensor(a!) self, Tensor source, SymInt storage_offset, SymInt[] size, SymInt[] stride=[]) -> Tensor(a!)",
+    ),
     op(Call, facts::unknown, "aten::set_data(Tensor(a!) self, Tensor new_data) -> ()"),
-    op(View, shapes::slice, "aten::slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)"),
+    op(
+        View,
+        shapes::slice,
+        "aten::slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)",
+    ),
     op(Call, facts::unknown, "aten::slice.t(t[] l, int? start=None, int? end=None, int step=1) -> t[]"),
     op(Call, facts::unknown, "aten::slice.str(str string, int? start=None, int? end=None, int step=1) -> str"),
-    op(Call, facts::unknown, "aten::slice_copy.Tensor(Tensor self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor"),
+    op(
+        Call,
+        facts::unknown,
+        "aten::slice_copy.Tensor(Tensor self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor",
+    ),
     op(View, facts::unknown, "aten::split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]"),
     op(View, facts::unknown, "aten::split.sizes(Tensor(a -> *) self, SymInt[] split_size, int dim=0) -> Tensor(a)[]"),
     op(Call, facts::unknown, "aten::split.str(str self, str? separator=None, int max=-1) -> str[]"),
@@ -135,7 +182,11 @@ pub const OPERATORS: &[Record] = &[
     op(Call, facts::unknown, "aten::t_copy(Tensor self) -> Tensor"),
     op(View, facts::unknown, "aten::tensor_split.sections(Tensor(a -> *) self, SymInt sections, int dim=0) -> Tensor(a)[]"),
     op(View, facts::unknown, "aten::tensor_split.indices(Tensor(a -> *) self, SymInt[] indices, int dim=0) -> Tensor(a)[]"),
-    op(View, facts::unknown, "aten::tensor_split.tensor_indices_or_sections(Tensor(a -> *) self, Tensor tensor_indices_or_sections, int dim=0) -> Tensor(a)[]"),
+    op(
+        View,
+        facts::unknown,
+        "aten::tensor_split.tensor_indices_or_sections(Tensor(a -> *) self, Tensor tensor_indices_or_sections, int dim=0) -> Tensor(a)[]",
+    ),
     op(Call, facts::unknown, "aten::tile(Tensor self, SymInt[] dims) -> Tensor"),
     op(View, shapes::permute, "aten::transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)"),
     op(Call, facts::unknown, "aten::transpose_(Tensor(a!) self, int dim0, int dim1) -> Tensor(a!)"),
