@@ -19,7 +19,7 @@
 //!
 //! * [`ir`] is the data, [`build`] makes it, [`print`] and [`parse`] its text both ways, [`verify`] its laws.
 //! * [`eval`] runs a kernel element by element: what compiled kernels are compared with.
-//! * [`plan`] says when kernels may stand for a piece of a graph, on what memory and with what sizes.
+//! * [`plan`] says when kernels may stand for a piece of a graph, on what memory and with what sizes ([`size`]).
 
 pub mod build;
 pub mod eval;
@@ -27,6 +27,7 @@ pub mod ir;
 pub mod parse;
 pub mod plan;
 pub mod print;
+pub mod size;
 pub mod verify;
 
 pub use ir::{
@@ -34,3 +35,4 @@ pub use ir::{
     Ty, UnOp, Var,
 };
 pub use plan::Plan;
+pub use size::{Atom, Size};
