@@ -25,7 +25,8 @@ pub fn plan(needs: &[Need]) -> (Vec<Slot>, Size) {
     let mut top = 0;
     let mut placed: Vec<(usize, i64, i64)> = vec![];
     for (i, n) in fixed {
-        let mut taken: Vec<(i64, i64)> = placed.iter().filter(|p| meet(&needs[p.0], &needs[i])).map(|p| (p.1, p.1 + p.2)).collect();
+        let mut taken: Vec<(i64, i64)> =
+            placed.iter().filter(|p| meet(&needs[p.0], &needs[i])).map(|p| (p.1, p.1 + p.2)).collect();
         taken.sort();
         let (mut at, mut best) = (0, None::<(i64, i64)>);
         for (from, to) in taken {

@@ -75,7 +75,8 @@ pub fn assemble(name: &str, t: &Tensors, assume: &Assumptions, products: &[Produ
 /// Operations that some result needs.
 fn needed(t: &Tensors, products: &[Product]) -> Vec<bool> {
     let mut live = vec![false; t.ops.len()];
-    let mut todo: Vec<SourceId> = products.iter().filter_map(|p| if let Product::Tensor(v) = p { Some(v.source) } else { None }).collect();
+    let mut todo: Vec<SourceId> =
+        products.iter().filter_map(|p| if let Product::Tensor(v) = p { Some(v.source) } else { None }).collect();
     while let Some(s) = todo.pop() {
         if let Origin::Op(i) = t.sources[s].origin
             && !std::mem::replace(&mut live[i], true)

@@ -24,7 +24,11 @@ pub enum Extent {
 enum Guess {
     Number(Ty),
     /// `class` is the first input with the same leading dimensions.
-    Tensor { ty: Ty, rank: Rank, class: u32 },
+    Tensor {
+        ty: Ty,
+        rank: Rank,
+        class: u32,
+    },
 }
 
 /// Why an operator cannot be taken into a region as things stand.

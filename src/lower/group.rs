@@ -44,9 +44,8 @@ fn is_aligned(v: &View, dims: &[Size]) -> bool {
     let own = contiguous(dims);
     v.offset.is(0)
         && v.dims.len() == dims.len()
-        && (0..dims.len()).all(|i| {
-            v.dims[i].is(1) || (dims[i].is(1) && v.strides[i].is(0)) || (v.dims[i] == dims[i] && v.strides[i] == own[i])
-        })
+        && (0..dims.len())
+            .all(|i| v.dims[i].is(1) || (dims[i].is(1) && v.strides[i].is(0)) || (v.dims[i] == dims[i] && v.strides[i] == own[i]))
 }
 
 /// Groups the operations that are marked as needed, in an order in which they can run.

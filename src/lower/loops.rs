@@ -102,7 +102,8 @@ impl Loops<'_> {
 
     fn stages(&mut self) {
         for &i in &self.g.members {
-            let used = self.t.ops[i].views().iter().filter_map(|v| self.member(v.source)).map(|m| self.stage[&m]).max().unwrap_or(0);
+            let used =
+                self.t.ops[i].views().iter().filter_map(|v| self.member(v.source)).map(|m| self.stage[&m]).max().unwrap_or(0);
             self.stage.insert(i, used + self.is_fold(i) as usize);
         }
     }
@@ -179,7 +180,8 @@ impl Loops<'_> {
                 (self.t.sources[source].ty, Use::Source(source, 0.into()), Access::Out, format!("y{k}"))
             }
         };
-        let walked: Vec<(Size, Size)> = self.outer.iter().chain(&self.inner).map(|a| (a.size.clone(), a.steps[access].clone())).collect();
+        let walked: Vec<(Size, Size)> =
+            self.outer.iter().chain(&self.inner).map(|a| (a.size.clone(), a.steps[access].clone())).collect();
         let (mut dims, mut strides) = (vec![], vec![]);
         for (size, step) in walked.iter().filter(|w| !w.1.is(0)) {
             dims.push(self.extent(size));
@@ -209,8 +211,30 @@ impl Loops<'_> {
     /// Cheaper to compute again than to keep.
     fn is_cheap(&self, i: usize, depth: usize) -> bool {
         const COSTLY: [&str; 24] = [
-            "exp", "log", "log1p", "expm1", "log2", "log10", "exp2", "tanh", "sigmoid", "erf", "gelu", "silu", "mish", "softplus", "elu",
-            "pow", "sin", "cos", "atan2", "fmod", "remainder", "div", "log_sigmoid", "sqrt",
+            "exp",
+            "log",
+            "log1p",
+            "expm1",
+            "log2",
+            "log10",
+            "exp2",
+            "tanh",
+            "sigmoid",
+            "erf",
+            "gelu",
+            "silu",
+            "mish",
+            "softplus",
+            "elu",
+            "pow",
+            "sin",
+            "cos",
+            "atan2",
+            "fmod",
+            "remainder",
+            "div",
+            "log_sigmoid",
+            "sqrt",
         ];
         let op = &self.t.ops[i];
         depth < 3

@@ -52,8 +52,7 @@ pub fn run(program: &mut Program, functions: &[FunctionId], hints: &Hints) -> Lo
         let mut graph = std::mem::take(&mut program.functions[f.0 as usize].graph);
         let params = graph.block(graph.top()).params.clone();
         let facts = hints.get(f).map_or(&[][..], Vec::as_slice);
-        let expected =
-            params.iter().zip(facts).filter_map(|(v, f)| Some((*v, region::expected_of(f.as_ref()?)))).collect();
+        let expected = params.iter().zip(facts).filter_map(|(v, f)| Some((*v, region::expected_of(f.as_ref()?)))).collect();
         let db = AliasDb::of(&graph, program);
         let (plans, notes) = (&mut out.plans, &mut out.notes);
         let top = graph.top();

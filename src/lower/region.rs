@@ -141,7 +141,11 @@ impl Former<'_> {
         }
         let data = self.graph.node(n);
         if data.outputs.iter().any(|o| *self.graph.ty(*o) == Type::Tensor) {
-            self.notes.push(Note { function: self.name.to_owned(), span: data.span, text: format!("{} stays outside: {why}", data.op) });
+            self.notes.push(Note {
+                function: self.name.to_owned(),
+                span: data.span,
+                text: format!("{} stays outside: {why}", data.op),
+            });
         }
         false
     }
@@ -176,7 +180,9 @@ impl Former<'_> {
                 Some(Val::Tensor(view)) => match tensors.sources[view.source].origin {
                     Origin::Op(_) => {
                         !view.is_whole(&tensors.sources[view.source])
-                            || outputs.iter().any(|w| w != v && matches!(env.get(w), Some(Val::Tensor(o)) if o.source == view.source))
+                            || outputs
+                                .iter()
+                                .any(|w| w != v && matches!(env.get(w), Some(Val::Tensor(o)) if o.source == view.source))
                     }
                     _ => true,
                 },
@@ -187,7 +193,9 @@ impl Former<'_> {
                 let Some(n) = self.graph.def_node(outputs[k]) else { return };
                 // Of those that share, the last is put outside.
                 let shared = |v: &Value| matches!((env.get(v), env.get(&outputs[k])), (Some(Val::Tensor(a)), Some(Val::Tensor(b))) if a.source == b.source);
-                let last = nodes.iter().rposition(|m| *m == n || self.graph.node(*m).outputs.iter().any(|o| outputs.contains(o) && shared(o)));
+                let last = nodes
+                    .iter()
+                    .rposition(|m| *m == n || self.graph.node(*m).outputs.iter().any(|o| outputs.contains(o) && shared(o)));
                 let Some(at) = last else { return };
                 if !self.eject(&mut nodes, at) {
                     return;

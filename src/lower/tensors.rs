@@ -93,7 +93,9 @@ pub struct Op {
 impl Op {
     pub fn views(&self) -> Vec<&View> {
         match &self.kind {
-            OpKind::Map { args, .. } => args.iter().filter_map(|a| if let Arg::Tensor(v) = &a.0 { Some(v) } else { None }).collect(),
+            OpKind::Map { args, .. } => {
+                args.iter().filter_map(|a| if let Arg::Tensor(v) = &a.0 { Some(v) } else { None }).collect()
+            }
             OpKind::Reduce { arg, .. } => vec![arg],
         }
     }
@@ -119,7 +121,15 @@ impl Tensors {
     }
 
     /// A pointwise operation over operands of these dimensions.
-    pub fn map(&mut self, name: &str, compute: Compute, args: Vec<(Arg, Ty)>, ty: Ty, dims: &[Size], leading: Option<u32>) -> View {
+    pub fn map(
+        &mut self,
+        name: &str,
+        compute: Compute,
+        args: Vec<(Arg, Ty)>,
+        ty: Ty,
+        dims: &[Size],
+        leading: Option<u32>,
+    ) -> View {
         let source = self.source(ty, dims, Origin::Op(self.ops.len()));
         let kind = OpKind::Map { compute, args };
         self.ops.push(Op { name: name.to_owned(), kind, domain: dims.to_vec(), source });

@@ -67,7 +67,6 @@ pub fn tensor_type(t: Ty) -> DType {
 
 /// A node whose operands are looked up by the names of its operator's parameters.
 pub struct Call<'n> {
-    pub node: Node,
     pub op: &'static Operator,
     pub name: &'n str,
     pub inputs: &'n [Value],
@@ -101,7 +100,7 @@ impl<'a> Translator<'a> {
             return no(format!("{} writes to its argument", data.op));
         }
         let Some(("aten", name)) = data.op.split_once("::") else { return no(data.op.clone()) };
-        let call = Call { node: n, op, name, inputs: &data.inputs };
+        let call = Call { op, name, inputs: &data.inputs };
         let made = match self.view_operator(&call)? {
             Some(v) => Some(v),
             None => match self.reduction(&call)? {
@@ -482,7 +481,8 @@ impl<'a> Translator<'a> {
         if !vals.iter().any(|v| matches!(v, Val::Tensor(_))) {
             return Ok(None);
         }
-        let operands: Vec<Val> = vals.iter().enumerate().filter(|(i, _)| Some(*i) != name_of_alpha).map(|v| v.1.clone()).collect();
+        let operands: Vec<Val> =
+            vals.iter().enumerate().filter(|(i, _)| Some(*i) != name_of_alpha).map(|v| v.1.clone()).collect();
         let promoted = self.promoted(&operands)?;
         let (of, ty) = match class {
             Class::Promoted => (promoted, promoted),

@@ -1,7 +1,7 @@
 //! Operators that move no data: they only change how a source is looked at. Sizes asked for are sizes, too.
 
 use super::assume::{Change, Outcome, Stop, no};
-use super::tensors::{Origin, View, contiguous};
+use super::tensors::{View, contiguous};
 use super::translate::{Call, Translator, Val};
 use crate::kernel::Size;
 
@@ -418,11 +418,6 @@ impl Translator<'_> {
             out.extend(contiguous(&dims[begin..k]).into_iter().map(|s| s.times(&step)));
         }
         (i..x.dims.len()).all(|j| x.dims[j].is(1)).then_some(out)
-    }
-
-    /// The view shares its memory with a value from outside.
-    pub fn is_of_input(&self, v: &View) -> bool {
-        !matches!(self.t.sources[v.source].origin, Origin::Op(_))
     }
 }
 
