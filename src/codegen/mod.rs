@@ -13,10 +13,14 @@ mod asm;
 mod call;
 mod capi;
 mod constant;
+mod contract;
+#[cfg(test)]
+mod contract_tests;
 mod control;
 mod convert;
 mod entry;
 mod func;
+mod isa;
 mod jit;
 #[cfg_attr(not(test), expect(dead_code, reason = "no pass makes plans yet"))]
 mod kernel;

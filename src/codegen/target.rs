@@ -7,6 +7,7 @@ use inkwell::attributes::AttributeLoc;
 use inkwell::memory_buffer::MemoryBuffer;
 use inkwell::passes::PassBuilderOptions;
 use inkwell::targets::{CodeModel, FileType, InitializationConfig, RelocMode, Target, TargetMachine, TargetTriple};
+use inkwell::values::FunctionValue;
 
 /// What code is made for.
 #[derive(Clone, Debug)]
@@ -81,7 +82,9 @@ impl Machine {
         asm.module.set_data_layout(&self.machine.get_target_data().get_data_layout());
         let cpu = asm.cx.create_string_attribute("target-cpu", &self.cpu);
         let features = asm.cx.create_string_attribute("target-features", &self.features);
-        for f in asm.module.get_functions().filter(|f| f.count_basic_blocks() > 0) {
+        // Kernels have a processor of their own.
+        let has_own = |f: &FunctionValue| f.get_string_attribute(AttributeLoc::Function, "target-cpu").is_some();
+        for f in asm.module.get_functions().filter(|f| f.count_basic_blocks() > 0 && !has_own(f)) {
             f.add_attribute(AttributeLoc::Function, cpu);
             if !self.features.is_empty() {
                 f.add_attribute(AttributeLoc::Function, features);
