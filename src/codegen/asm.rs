@@ -49,8 +49,8 @@ pub struct Asm<'c> {
     pub i64: IntType<'c>,
     pub f64: FloatType<'c>,
     pub ptr: PointerType<'c>,
-    /// What kernels are written for.
-    pub isa: Isa,
+    /// What kernels are written for; of several the best is picked when the first kernel runs.
+    pub isas: Vec<Isa>,
     /// A `Value` in memory: tag and payload.
     pub value: StructType<'c>,
 }
@@ -68,7 +68,7 @@ impl<'c> Asm<'c> {
             i64,
             f64: cx.f64_type(),
             ptr: cx.ptr_type(AddressSpace::default()),
-            isa: Isa::native(),
+            isas: vec![Isa::native()],
             value: cx.struct_type(&[i64.into(), i64.into()], false),
         }
     }

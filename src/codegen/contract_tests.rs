@@ -55,16 +55,20 @@ fn check(text: &str, symbols: &[i64]) {
     assert_eq!(verify(&k), Vec::<String>::new(), "{k}");
     assert!(is_contraction(&k), "{k}");
     let mut m = machine(&k, symbols);
-    let results: Vec<_> = all().into_iter().map(|isa| (isa, compiled(&k, isa, &m))).collect();
+    let mut sets: Vec<Vec<Isa>> = all().into_iter().map(|i| vec![i]).collect();
+    if symbols.contains(&200) {
+        sets.push(vec![Isa::V2, Isa::V3, Isa::V4]);
+    }
+    let results: Vec<_> = sets.iter().map(|isas| (isas, compiled(&k, isas, &m))).collect();
     run(&k, &mut m).unwrap();
-    for (isa, result) in results {
+    for (isas, result) in results {
         for (b, (have, want)) in result.iter().zip(&m.buffers).enumerate() {
             for (i, (h, w)) in have.iter().zip(want).enumerate() {
                 let (Num::F(h), Num::F(w)) = (h, w) else { continue };
                 let far = if k.buffers[b].ty == Ty::F32 { 2e-5 } else { 1e-13 };
                 assert!(
                     (h - w).abs() <= far * (1.0 + w.abs()),
-                    "{isa:?} {symbols:?}: {}[{i}] is {h}, not {w}\n{k}",
+                    "{isas:?} {symbols:?}: {}[{i}] is {h}, not {w}\n{k}",
                     k.buffers[b].name
                 );
             }
@@ -151,7 +155,7 @@ fn convolutions() {
         (1, 1, 1, 1, 3, 3, "oy + ky + -1", "ox + kx + -1"),
         (3, 40, 3, 40, 3, 3, "oy + ky + -1", "ox + kx + -1"),
     ] {
-        for (c, n) in [(3, 16), (8, 21), (16, 80)] {
+        for (c, n) in [(3, 16), (8, 21)] {
             check(
                 &format!(
                     "kernel conv(b) {{
@@ -248,7 +252,7 @@ fn inner_loops(assembly: &str) -> Vec<String> {
 pub fn assembly(k: &Kernel, isa: Isa) -> String {
     let cx = inkwell::context::Context::create();
     let mut a = Asm::new(&cx, "test");
-    a.isa = isa;
+    a.isas = vec![isa];
     let f = super::kernel::kernel(&a, k).unwrap();
     f.set_linkage(inkwell::module::Linkage::External);
     let machine = super::target::Machine::new(&super::Options { cpu: isa.cpu().into(), triple: None, level: 2 }).unwrap();

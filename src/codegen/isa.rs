@@ -50,6 +50,16 @@ impl Isa {
         }
     }
 
+    /// What the runtime says of a processor that has it.
+    pub fn level(self) -> i32 {
+        match self {
+            Isa::V2 => 2,
+            Isa::V3 => 3,
+            Isa::V4 => 4,
+            Isa::Neon => 1,
+        }
+    }
+
     /// Vector registers, and how many hold a panel.
     fn registers(self) -> (u32, u32) {
         match self {

@@ -4,7 +4,7 @@
 //! unless the extent is a multiple, one masked step for the rest. Buffers are `noalias`, so LLVM moves address arithmetic and invariant
 //! loads out of inner loops. Loops that are a contraction are written in register tiles instead; see [`super::contract`].
 
-use super::asm::{Asm, V, internal};
+use super::asm::{Asm, T, V, internal};
 use super::isa::Isa;
 use super::{contract, kernel_math};
 use crate::diag::Result;
@@ -15,13 +15,63 @@ use crate::kernel::{
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::module::Linkage;
 use inkwell::types::{BasicMetadataTypeEnum, BasicTypeEnum, VectorType};
-use inkwell::values::{BasicValue, FunctionValue, IntValue, PhiValue, PointerValue, VectorValue};
-use inkwell::{FloatPredicate, IntPredicate};
+use inkwell::values::{BasicMetadataValueEnum, BasicValue, FunctionValue, IntValue, PhiValue, PointerValue, VectorValue};
+use inkwell::{AtomicOrdering, FloatPredicate, IntPredicate};
 use std::collections::HashMap;
 
 /// Writes a kernel as an internal function: pointers to the buffers, then symbols (i64), then parameters (f64 for floats, else i64).
 pub fn kernel<'c>(a: &Asm<'c>, k: &Kernel) -> Result<FunctionValue<'c>> {
-    variant(a, k, a.isa)
+    match a.isas[..] {
+        [isa] => variant(a, k, isa),
+        _ => best(a, k),
+    }
+}
+
+/// A kernel for every instruction set, and a function of its name that goes to the best which the processor runs.
+fn best<'c>(a: &Asm<'c>, k: &Kernel) -> Result<FunctionValue<'c>> {
+    let mut variants = vec![];
+    for isa in &a.isas {
+        let f = variant(a, k, *isa)?;
+        f.as_global_value().set_name(&format!("{}.{}", k.name, isa.cpu()));
+        variants.push((isa.level(), f));
+    }
+    let [(_, first), higher @ ..] = &variants[..] else { return Err(internal("no instruction set to write kernels for")) };
+    let before = a.b.get_insert_block();
+    let ty = first.get_type();
+    let pick = a.module.add_function(&format!("{}.pick", k.name), ty, Some(Linkage::Internal));
+    let f = a.module.add_function(&k.name, ty, Some(Linkage::Internal));
+    let target = a.module.add_global(a.ptr, None, &format!("{}.best", k.name));
+    target.set_linkage(Linkage::Internal);
+    target.set_initializer(&pick.as_global_value().as_pointer_value());
+    let target = target.as_pointer_value();
+    for g in [pick, f] {
+        a.attribute(g, "nounwind");
+        a.at(a.cx.append_basic_block(g, "entry"));
+        // Threads may pick at the same time: they pick the same.
+        let to = if g == pick {
+            let level = a.call_value(a.helper("ts_cpu_level", &[], Some(T::I32)), &[])?.into_int_value();
+            let mut to = first.as_global_value().as_pointer_value();
+            for (need, v) in higher {
+                let enough = a.icmp(IntPredicate::SGE, level, a.int32(*need))?;
+                to = a.select(enough, v.as_global_value().as_pointer_value(), to)?.into_pointer_value();
+            }
+            let store = a.b.build_store(target, to)?;
+            store.set_atomic_ordering(AtomicOrdering::Monotonic).map_err(|e| internal(e.to_string()))?;
+            to
+        } else {
+            let load = a.b.build_load(a.ptr, target, "")?;
+            let instruction = load.as_instruction_value().ok_or_else(|| internal("a load that is no instruction"))?;
+            instruction.set_atomic_ordering(AtomicOrdering::Monotonic).map_err(|e| internal(e.to_string()))?;
+            load.into_pointer_value()
+        };
+        let args: Vec<BasicMetadataValueEnum> = g.get_params().into_iter().map(|p| p.into()).collect();
+        a.b.build_indirect_call(ty, to, &args, "")?.set_tail_call(true);
+        a.b.build_return(None)?;
+    }
+    if let Some(b) = before {
+        a.at(b);
+    }
+    Ok(f)
 }
 
 /// Attributes of a kernel's function or of a part with the same first parameters.

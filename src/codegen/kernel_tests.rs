@@ -43,10 +43,10 @@ fn unpack(ty: Ty, words: &[u64], n: usize) -> Vec<Num> {
 }
 
 /// Runs a kernel compiled for a processor. The buffers' new contents come back.
-pub fn compiled(k: &Kernel, isa: Isa, m: &Machine) -> Vec<Vec<Num>> {
+pub fn compiled(k: &Kernel, isas: &[Isa], m: &Machine) -> Vec<Vec<Num>> {
     let cx = Context::create();
     let mut a = Asm::new(&cx, "test");
-    a.isa = isa;
+    a.isas = isas.to_vec();
     let f = kernel::kernel(&a, k).unwrap();
     // A function of one argument: a table of words.
     let entry = a.module.add_function("entry", cx.void_type().fn_type(&[a.ptr.into()], false), Some(Linkage::External));
@@ -59,6 +59,9 @@ pub fn compiled(k: &Kernel, isa: Isa, m: &Machine) -> Vec<Vec<Num>> {
     a.module.verify().unwrap_or_else(|e| panic!("{}\n{k}", e.to_string()));
     Target::initialize_x86(&InitializationConfig::default());
     let engine = a.module.create_jit_execution_engine(OptimizationLevel::Default).unwrap();
+    if let Some(level) = a.module.get_function("ts_cpu_level") {
+        engine.add_global_mapping(&level, tsrt::cpu::ts_cpu_level as *const () as usize);
+    }
     let mut memory: Vec<Vec<u64>> = k.buffers.iter().zip(&m.buffers).map(|(b, v)| pack(b.ty, v)).collect();
     let mut table: Vec<u64> = memory.iter_mut().map(|b| b.as_mut_ptr() as u64).collect();
     table.extend(m.symbols.iter().map(|s| *s as u64));
@@ -93,7 +96,7 @@ pub fn all() -> Vec<Isa> {
 
 pub fn same(k: &Kernel, m: &mut Machine, ulps: f64, isas: &[Isa]) {
     assert_eq!(verify(k), Vec::<String>::new(), "{k}");
-    let results: Vec<_> = isas.iter().map(|isa| compiled(k, *isa, m)).collect();
+    let results: Vec<_> = isas.iter().map(|isa| compiled(k, &[*isa], m)).collect();
     let before = m.buffers.clone();
     run(k, m).unwrap();
     for (isa, result) in isas.iter().zip(results) {

@@ -1,6 +1,7 @@
 //! The machine that code is made for, and the optimisations before it.
 
 use super::asm::{Asm, internal};
+use super::isa::Isa;
 use crate::diag::{Code, Diagnostic, Result};
 use inkwell::OptimizationLevel;
 use inkwell::attributes::AttributeLoc;
@@ -48,6 +49,8 @@ fn llvm_level(level: u8) -> OptimizationLevel {
 
 pub struct Machine {
     machine: TargetMachine,
+    /// The processor as the options name it.
+    name: String,
     cpu: String,
     features: String,
     level: u8,
@@ -69,7 +72,21 @@ impl Machine {
             target.create_target_machine(&triple, &cpu, &features, llvm_level(options.level), RelocMode::PIC, CodeModel::Default);
         let machine =
             machine.ok_or_else(|| unknown(format!("LLVM has no machine {cpu} of {}", triple.as_str().to_string_lossy())))?;
-        Ok(Machine { machine, cpu, features, level: options.level })
+        Ok(Machine { machine, name: options.cpu.clone(), cpu, features, level: options.level })
+    }
+
+    /// What kernels are written for.
+    pub fn isas(&self) -> Vec<Isa> {
+        if !self.triple().starts_with("x86_64") {
+            return vec![Isa::Neon];
+        }
+        match self.name.as_str() {
+            "native" => vec![Isa::native()],
+            "x86-64-v4" => vec![Isa::V4],
+            "x86-64-v3" => vec![Isa::V3],
+            "portable" => vec![Isa::V2, Isa::V3, Isa::V4],
+            _ => vec![Isa::V2],
+        }
     }
 
     pub fn triple(&self) -> String {
