@@ -13,10 +13,14 @@ mod asm;
 mod call;
 mod capi;
 mod constant;
+mod contract;
+#[cfg(test)]
+mod contract_tests;
 mod control;
 mod convert;
 mod entry;
 mod func;
+mod isa;
 mod jit;
 mod kernel;
 mod kernel_math;
@@ -27,6 +31,7 @@ mod live;
 mod module;
 mod mutate;
 mod plan;
+pub mod process;
 pub mod repr;
 mod scalar;
 mod simple;
@@ -74,11 +79,13 @@ pub enum Text {
 
 fn emit<'p, 'c>(
     cx: &'c Context,
+    machine: &Machine,
     program: &'p Program,
     sources: &'p SourceMap,
     doors: &Doors,
 ) -> Result<Emitter<'p, 'c>, Vec<Diagnostic>> {
     let mut e = Emitter::new(cx, program, sources, Place::Artifact);
+    e.asm.isas = machine.isas();
     let open = |e: &mut Emitter<'p, 'c>| -> crate::diag::Result<()> {
         for (symbol, f) in &doors.functions {
             let inner = e.boxed(*f)?;
@@ -102,7 +109,7 @@ pub fn build(program: &Program, sources: &SourceMap, doors: &Doors, options: &Op
     let cx = Context::create();
     let one = |d: Box<Diagnostic>| vec![*d];
     let machine = Machine::new(options).map_err(one)?;
-    let e = emit(&cx, program, sources, doors)?;
+    let e = emit(&cx, &machine, program, sources, doors)?;
     finish(&machine, e)
 }
 
@@ -116,7 +123,7 @@ pub fn library(
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
-    finish(&machine, emit_library(&cx, program, sources, interface, plans)?)
+    finish(&machine, emit_library(&cx, &machine, program, sources, interface, plans)?)
 }
 
 /// The optimised code of [`library`] as text.
@@ -130,11 +137,12 @@ pub fn library_text(
 ) -> Result<String, Vec<Diagnostic>> {
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
-    written(&machine, emit_library(&cx, program, sources, interface, plans)?, what)
+    written(&machine, emit_library(&cx, &machine, program, sources, interface, plans)?, what)
 }
 
 fn emit_library<'p, 'c>(
     cx: &'c Context,
+    machine: &Machine,
     program: &'p Program,
     sources: &'p SourceMap,
     interface: &Interface,
@@ -142,6 +150,7 @@ fn emit_library<'p, 'c>(
 ) -> Result<Emitter<'p, 'c>, Vec<Diagnostic>> {
     let mut e = Emitter::new(cx, program, sources, Place::Artifact);
     e.plans = plans;
+    e.asm.isas = machine.isas();
     if let Err(d) = capi::emit(&mut e, interface) {
         e.problems.push(*d);
     }
@@ -167,7 +176,7 @@ pub fn text(
 ) -> Result<String, Vec<Diagnostic>> {
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
-    written(&machine, emit(&cx, program, sources, doors)?, what)
+    written(&machine, emit(&cx, &machine, program, sources, doors)?, what)
 }
 
 fn written(machine: &Machine, e: Emitter, what: Text) -> Result<String, Vec<Diagnostic>> {

@@ -70,8 +70,9 @@ impl Translator<'_> {
             return Ok(x.clone());
         }
         let n = Size::product(x.dims.iter().zip(axes).filter(|d| *d.1).map(|d| d.0));
-        // Long sums of floats lose digits.
-        if x.ty == Ty::F32 && fold == Fold::Sum && n.as_const().is_none_or(|n| n > LONG) {
+        // Long sums of floats lose digits; rows of unknown length are taken to be short.
+        let is_long = n.as_const().map_or(axes.iter().all(|a| *a), |n| n > LONG);
+        if x.ty == Ty::F32 && fold == Fold::Sum && is_long {
             let wide = self.map("widen", point::COPY, &[(Val::Tensor(x.clone()), Ty::F64)], Ty::F64)?;
             let sum = self.t.reduce(name, fold, wide, axes.to_vec());
             return self.map("narrow", point::COPY, &[(Val::Tensor(sum), Ty::F32)], Ty::F32);

@@ -114,6 +114,7 @@ impl Former<'_> {
             let mut t = Translator {
                 graph: self.graph,
                 program: self.program,
+                db: &self.db,
                 expected: &self.expected,
                 assume: &mut assume,
                 env: HashMap::new(),
@@ -165,6 +166,7 @@ impl Former<'_> {
             let mut t = Translator {
                 graph: self.graph,
                 program: self.program,
+                db: &self.db,
                 expected: &self.expected,
                 assume: &mut assume,
                 env: HashMap::new(),

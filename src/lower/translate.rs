@@ -3,7 +3,7 @@
 use super::assume::{Assumptions, Change, Expected, Outcome, Stop, no};
 use super::point::{self, Class};
 use super::tensors::{Arg, Compute, Origin, Tensors, View};
-use crate::graph::{Const, Graph, Node, Program, Value};
+use crate::graph::{AliasDb, Const, Graph, Node, Program, Value};
 use crate::kernel::{Number, Size, Ty};
 use crate::ops::Operator;
 use crate::ops::facts::{Known, result_type};
@@ -27,6 +27,7 @@ pub enum Val {
 pub struct Translator<'a> {
     pub graph: &'a Graph,
     pub program: &'a Program,
+    pub db: &'a AliasDb,
     pub expected: &'a HashMap<Value, Expected>,
     pub assume: &'a mut Assumptions,
     pub env: HashMap<Value, Val>,
@@ -126,10 +127,43 @@ impl<'a> Translator<'a> {
         }
         let val = match self.graph.const_of(v, self.program) {
             Some(c) => self.constant(&c)?,
-            None => self.input(v)?,
+            None => match self.in_sight(v) {
+                Some(val) => val,
+                None => self.input(v)?,
+            },
         };
         self.env.insert(v, val.clone());
         Ok(val)
+    }
+
+    /// A number or list from outside that shapes alone decide.
+    fn in_sight(&mut self, v: Value) -> Option<Val> {
+        let n = self.graph.def_node(v)?;
+        let data = self.graph.node(n);
+        if *self.graph.ty(v) == Type::Tensor || self.db.is_itself_written(v) {
+            return None;
+        }
+        if data.op == "prim::ListConstruct" {
+            return data.inputs.iter().map(|v| self.value(*v).ok()).collect::<Option<_>>().map(Val::List);
+        }
+        let about_shapes =
+            matches!(data.op.as_str(), "aten::size" | "aten::add" | "aten::sub" | "aten::mul" | "aten::floordiv" | "aten::len");
+        if !about_shapes || data.inputs.iter().any(|v| self.db.is_written(*v)) {
+            return None;
+        }
+        // Only of tensors that the region uses anyway.
+        let known = |t: &Self, v: &Value| *t.graph.ty(*v) != Type::Tensor || t.env.contains_key(v);
+        if !data.inputs.iter().all(|v| known(self, v)) {
+            return None;
+        }
+        let before = self.assume.clone();
+        match self.node(n) {
+            Ok(()) => self.env.get(&v).cloned(),
+            Err(_) => {
+                *self.assume = before;
+                None
+            }
+        }
     }
 
     fn constant(&mut self, c: &Const) -> Outcome<Val> {
