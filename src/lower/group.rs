@@ -28,8 +28,12 @@ impl Group {
         matches!(op.kind, OpKind::Map { .. }) && op.domain != self.domain
     }
 
-    fn accepts(&self, op: &Op) -> bool {
+    fn accepts(&self, op: &Op, t: &Tensors) -> bool {
+        let has_window = self.members.iter().any(|m| matches!(t.ops[*m].kind, OpKind::Window { .. }));
         match &op.kind {
+            OpKind::Window { .. } => false,
+            // An epilogue folds nothing.
+            OpKind::Reduce { .. } if has_window => false,
             OpKind::Map { .. } => op.domain == self.domain || Some(&op.domain) == self.rows().as_ref(),
             OpKind::Reduce { axes, .. } => {
                 let trailing = axes.windows(2).all(|w| w[0] <= w[1]);
@@ -69,7 +73,7 @@ pub fn fuse(t: &Tensors, live: &[bool]) -> Vec<Group> {
                 }
             }
         }
-        let found = (first..groups.len()).rev().find(|g| related.contains(g) && groups[*g].accepts(op));
+        let found = (first..groups.len()).rev().find(|g| related.contains(g) && groups[*g].accepts(op, t));
         let g = match found {
             Some(g) => g,
             None => {

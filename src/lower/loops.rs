@@ -1,13 +1,13 @@
 //! A group as a kernel: loops over rows, and in each row one loop per stage.
 //!
 //! A stage ends where a fold's result is needed. Elements that a later stage uses again are read again, computed again when that is
-//! cheap, and otherwise kept in a scratch row.
+//! cheap, and otherwise kept in a scratch row. A window (a product, a convolution) stands alone with its epilogue.
 
 use super::group::Group;
-use super::tensors::{Arg, OpKind, Origin, SourceId, Tensors, View, contiguous};
+use super::tensors::{Arg, Factor, OpKind, Origin, Position, SourceId, Tensors, View, contiguous};
 use crate::kernel::build::Builder;
 use crate::kernel::plan::Scalar;
-use crate::kernel::{Access, BufferId, Extent, Fold, Index, Kernel, Op, Reg, Size, Strides, Ty, Var};
+use crate::kernel::{Access, BinOp, BufferId, Extent, Fold, Index, Kernel, Op, Reg, Size, Strides, Ty, Var};
 use std::collections::HashMap;
 
 /// What a kernel's buffer is.
@@ -25,11 +25,20 @@ pub struct Built {
     pub params: Vec<Scalar>,
 }
 
-/// Loops that run one after another, outermost first: size, and the steps of every access.
+/// A loop: size, the steps of every access, and the last axis of the domain that is in it.
 #[derive(Clone)]
 struct Axis {
     size: Size,
     steps: Vec<Size>,
+    last: usize,
+}
+
+/// A window and how it reads its factors: by steps along the loops, or by positions that need every axis for itself.
+struct Window {
+    member: usize,
+    fold: Fold,
+    taps: Vec<Size>,
+    factors: Vec<(Factor, Option<Vec<Size>>)>,
 }
 
 struct Loops<'a> {
@@ -42,6 +51,7 @@ struct Loops<'a> {
     /// Views from outside and their number among the accesses.
     reads: Vec<View>,
     stores: Vec<usize>,
+    window: Option<Window>,
     outer: Vec<Axis>,
     inner: Vec<Axis>,
     vars: Vec<Var>,
@@ -66,6 +76,7 @@ pub fn build(t: &Tensors, g: &Group, stored: &[usize], name: &str) -> Built {
         stage: HashMap::new(),
         reads: vec![],
         stores: stored.to_vec(),
+        window: None,
         outer: vec![],
         inner: vec![],
         vars: vec![],
@@ -111,7 +122,14 @@ impl Loops<'_> {
     /// Every place that the kernel reads or writes, as steps along the domain's axes.
     fn accesses(&mut self) {
         for &i in &self.g.members {
-            for v in self.t.ops[i].views() {
+            let op = &self.t.ops[i];
+            if let OpKind::Window { fold, taps, factors } = &op.kind {
+                let n = op.domain.len() + taps.len();
+                let factors = factors.iter().map(|f| (f.clone(), f.steps(n))).collect();
+                self.window = Some(Window { member: i, fold: *fold, taps: taps.clone(), factors });
+                continue;
+            }
+            for v in op.views() {
                 if self.member(v.source).is_none() && !self.reads.contains(v) {
                     self.reads.push(v.clone());
                 }
@@ -128,15 +146,25 @@ impl Loops<'_> {
             let steps = contiguous(dims).into_iter().zip(dims).map(|(s, d)| if d.is(1) { 0.into() } else { s });
             accesses.push(steps.collect());
         }
-        let folded = self.g.folded.clone().unwrap_or_else(|| vec![false; n]);
+        let mut folded = self.g.folded.clone().unwrap_or_else(|| vec![false; n]);
+        let mut is_rigid = false;
+        if let Some(w) = &self.window {
+            // The columns stand alone, whatever their number.
+            folded[n - 1] = true;
+            for (f, steps) in &w.factors {
+                accesses.extend(steps.as_ref().map(|s| s[..n].to_vec()));
+                is_rigid |= steps.is_none() && f.panels.is_none();
+            }
+        }
+        let keeps = |i: usize| !self.g.domain[i].is(1) || (self.window.is_some() && i == n - 1);
         let of = |want: bool| {
             let mut list: Vec<Axis> = vec![];
-            for i in (0..n).filter(|i| folded[*i] == want && !self.g.domain[*i].is(1)) {
-                let axis = Axis { size: self.g.domain[i].clone(), steps: accesses.iter().map(|a| a[i].clone()).collect() };
+            for i in (0..n).filter(|i| folded[*i] == want && keeps(*i)) {
+                let steps = accesses.iter().map(|a| a[i].clone()).collect();
+                let axis = Axis { size: self.g.domain[i].clone(), steps, last: i };
                 match list.last_mut() {
-                    Some(last) if last.steps.iter().zip(&axis.steps).all(|(a, b)| *a == b.times(&axis.size)) => {
-                        last.size = last.size.times(&axis.size);
-                        last.steps = axis.steps;
+                    Some(last) if !is_rigid && last.steps.iter().zip(&axis.steps).all(|(a, b)| *a == b.times(&axis.size)) => {
+                        *last = Axis { size: last.size.times(&axis.size), ..axis };
                     }
                     _ => list.push(axis),
                 }
@@ -148,7 +176,7 @@ impl Loops<'_> {
             inner.extend(outer.pop());
         }
         if inner.is_empty() {
-            inner.push(Axis { size: 1.into(), steps: vec![0.into(); accesses.len()] });
+            inner.push(Axis { size: 1.into(), steps: vec![0.into(); accesses.len()], last: n });
         }
         (self.outer, self.inner) = (outer, inner);
     }
@@ -276,14 +304,111 @@ impl Loops<'_> {
             let v = self.b.begin(&format!("i{k}"), n, 1);
             self.vars.push(v);
         }
-        let last = self.g.members.iter().map(|m| self.stage[m]).max().unwrap_or(0);
-        for s in 0..=last {
-            self.now = s;
-            self.row_maps(s);
-            self.elements(s);
+        if let Some(w) = self.window.take() {
+            self.contract(&w);
+        } else {
+            let last = self.g.members.iter().map(|m| self.stage[m]).max().unwrap_or(0);
+            for s in 0..=last {
+                self.now = s;
+                self.row_maps(s);
+                self.elements(s);
+            }
         }
         for _ in 0..self.outer.len() {
             self.b.end(&[]);
+        }
+    }
+
+    /// The columns of a window, its taps, and what is made of its sums.
+    fn contract(&mut self, w: &Window) {
+        let ty = self.t.sources[self.t.ops[w.member].source].ty;
+        let column = self.inner[0].clone();
+        let n = self.extent(&column.size);
+        let j = self.b.begin("j", n, 64 / ty.size() as u32);
+        self.vars.push(j);
+        let zeros: Vec<Option<Reg>> = w.factors.iter().map(|(f, _)| f.padding.map(|x| self.b.number(ty, x))).collect();
+        let mut taps = vec![];
+        for (k, size) in w.taps.iter().enumerate() {
+            let n = self.extent(size);
+            taps.push(self.b.begin(&format!("k{k}"), n, 1));
+        }
+        let mut product = None;
+        for (i, (f, steps)) in w.factors.iter().enumerate() {
+            let r = match steps {
+                Some(steps) => self.stepped(i, f, steps, w, &taps),
+                None => self.positioned(i, f, zeros[i], &taps),
+            };
+            product = Some(match product {
+                Some(p) => self.b.bin(BinOp::Mul, p, r),
+                None => r,
+            });
+        }
+        let mut sum = product.unwrap_or(Reg(0));
+        for _ in &taps {
+            sum = self.b.end(&[(w.fold, sum)])[0];
+        }
+        self.loaded.clear();
+        self.here.clear();
+        self.here.insert(w.member, sum);
+        for (k, i) in self.stores.clone().into_iter().enumerate() {
+            let r = self.element(i);
+            let access = self.reads.len() + k;
+            let b = self.buffer(access);
+            let at = self.at(access);
+            self.b.store(b, at, r);
+        }
+        self.b.end(&[]);
+    }
+
+    /// A factor that moves by steps along rows, taps and columns.
+    fn stepped(&mut self, i: usize, f: &Factor, steps: &[Size], w: &Window, taps: &[Var]) -> Reg {
+        let n = self.g.domain.len();
+        // The columns come last.
+        let mut walked: Vec<(Size, Size, Var)> = vec![];
+        for (axis, var) in self.outer.iter().zip(&self.vars) {
+            walked.push((axis.size.clone(), steps[axis.last].clone(), *var));
+        }
+        for (k, var) in taps.iter().enumerate() {
+            walked.push((w.taps[k].clone(), steps[n + k].clone(), *var));
+        }
+        walked.push((self.inner[0].size.clone(), steps[n - 1].clone(), self.vars[self.outer.len()]));
+        walked.retain(|x| !x.1.is(0));
+        let (mut dims, mut strides, mut at) = (vec![], vec![], vec![]);
+        for (size, step, var) in &walked {
+            dims.push(self.extent(size));
+            strides.push(self.extent(step));
+            at.push(Index::var(*var));
+        }
+        let b = self.b.buffer(&format!("f{i}"), Access::In, f.view.ty, &dims, Strides::Of(strides));
+        self.out.buffers.push(Use::Source(f.view.source, f.view.offset.clone()));
+        self.b.load(b, at)
+    }
+
+    /// A factor that is read at positions, or lies in panels.
+    fn positioned(&mut self, i: usize, f: &Factor, padding: Option<Reg>, taps: &[Var]) -> Reg {
+        let n = self.g.domain.len();
+        let var = |l: &Self, axis: usize| match axis.checked_sub(n) {
+            Some(k) => taps.get(k).copied(),
+            None => {
+                let axes = l.outer.iter().chain(&l.inner);
+                axes.zip(&l.vars).find(|(a, _)| a.last == axis).map(|(_, v)| *v)
+            }
+        };
+        let index = |l: &Self, p: &Position| Index {
+            terms: p.terms.iter().filter_map(|(axis, c)| Some((var(l, *axis)?, *c))).collect(),
+            offset: p.offset,
+        };
+        let at: Vec<Index> = f.at.iter().map(|p| index(self, p)).collect();
+        let dims: Vec<Extent> = f.view.dims.iter().map(|d| self.extent(d)).collect();
+        let strides = match f.panels {
+            Some(width) => Strides::Panels { batch: 0, width },
+            None => Strides::Of(f.view.strides.iter().map(|s| self.extent(s)).collect()),
+        };
+        let b = self.b.buffer(&format!("f{i}"), Access::In, f.view.ty, &dims, strides);
+        self.out.buffers.push(Use::Source(f.view.source, f.view.offset.clone()));
+        match padding {
+            Some(other) => self.b.pad(b, at, other),
+            None => self.b.load(b, at),
         }
     }
 

@@ -175,8 +175,19 @@ impl Former<'_> {
             if nodes.iter().try_for_each(|m| t.node(*m)).is_err() {
                 return;
             }
-            let (env, tensors) = (t.env, t.t);
             let outputs = self.outputs(&nodes);
+            // Results lie in order.
+            for v in &outputs {
+                if let Some(Val::Tensor(view)) = t.env.get(v).cloned()
+                    && matches!(t.t.sources[view.source].origin, Origin::Op(_))
+                    && !view.is_whole(&t.t.sources[view.source])
+                    && !outputs.iter().any(|w| w != v && matches!(t.env.get(w), Some(Val::Tensor(o)) if o.source == view.source))
+                {
+                    let copy = t.copy(&view);
+                    t.env.insert(*v, Val::Tensor(copy));
+                }
+            }
+            let (env, tensors) = (t.env, t.t);
             // A result that shares memory is made by the node itself, outside.
             let fault = outputs.iter().position(|v| match env.get(v) {
                 Some(Val::Tensor(view)) => match tensors.sources[view.source].origin {

@@ -4,6 +4,7 @@
 //! broadcasts cost nothing. Dimensions are [`Size`]s; the first dimension of a view may stand for all leading dimensions of an input.
 
 use crate::kernel::build::Builder;
+use crate::kernel::pack::Dim;
 use crate::kernel::{Fold, Number, Reg, Size, Ty};
 
 /// Index into [`Tensors::sources`].
@@ -79,6 +80,51 @@ pub enum OpKind {
     Map { compute: Compute, args: Vec<(Arg, Ty)> },
     /// Folds the marked axes, which become 1.
     Reduce { fold: Fold, arg: View, axes: Vec<bool> },
+    /// Folds the product of the factors over `taps`, which are further axes behind those of the domain: matrix products, convolutions,
+    /// pooling. The domain's last axis is the one that is vectorised.
+    Window { fold: Fold, taps: Vec<Size>, factors: Vec<Factor> },
+}
+
+/// A position along one dimension of a factor: axes of the domain and taps with how far one step of each moves.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Position {
+    pub terms: Vec<(usize, i64)>,
+    pub offset: i64,
+}
+
+impl Position {
+    pub fn axis(i: usize) -> Position {
+        Position { terms: vec![(i, 1)], offset: 0 }
+    }
+}
+
+/// What a window reads at each tap: one position per dimension of the view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factor {
+    pub view: View,
+    pub at: Vec<Position>,
+    /// What stands outside the view, when positions may lie there.
+    pub padding: Option<f64>,
+    /// The view is a constant in panels of that width.
+    pub panels: Option<u32>,
+}
+
+impl Factor {
+    /// Every axis moves along at most one dimension, by one: the factor is a view over the axes.
+    pub fn steps(&self, axes: usize) -> Option<Vec<Size>> {
+        let mut out: Vec<Size> = vec![0.into(); axes];
+        if self.padding.is_some() || self.panels.is_some() {
+            return None;
+        }
+        for (p, stride) in self.at.iter().zip(&self.view.strides) {
+            match p.terms[..] {
+                [] if p.offset == 0 => {}
+                [(axis, 1)] if p.offset == 0 => out[axis] = out[axis].plus(stride),
+                _ => return None,
+            }
+        }
+        Some(out)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -97,15 +143,30 @@ impl Op {
                 args.iter().filter_map(|a| if let Arg::Tensor(v) = &a.0 { Some(v) } else { None }).collect()
             }
             OpKind::Reduce { arg, .. } => vec![arg],
+            OpKind::Window { factors, .. } => factors.iter().map(|f| &f.view).collect(),
         }
     }
+}
+
+/// A tensor known at build time, and the order in which kernels want its elements.
+#[derive(Clone, Debug)]
+pub struct Constant {
+    pub tensor: tsrt::Tensor,
+    pub packing: Option<Packing>,
+}
+
+/// Panels (see [`crate::kernel::pack`]) of a tensor's elements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packing {
+    pub inner: Vec<Dim>,
+    pub column: Dim,
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct Tensors {
     pub sources: Vec<Source>,
     pub ops: Vec<Op>,
-    pub constants: Vec<tsrt::Tensor>,
+    pub constants: Vec<Constant>,
 }
 
 impl Tensors {
@@ -134,6 +195,32 @@ impl Tensors {
         let kind = OpKind::Map { compute, args };
         self.ops.push(Op { name: name.to_owned(), kind, domain: dims.to_vec(), source });
         self.view(source, leading)
+    }
+
+    /// A fold of products over windows.
+    pub fn window(
+        &mut self,
+        name: &str,
+        fold: Fold,
+        taps: Vec<Size>,
+        factors: Vec<Factor>,
+        ty: Ty,
+        dims: &[Size],
+        leading: Option<u32>,
+    ) -> View {
+        let source = self.source(ty, dims, Origin::Op(self.ops.len()));
+        let kind = OpKind::Window { fold, taps, factors };
+        self.ops.push(Op { name: name.to_owned(), kind, domain: dims.to_vec(), source });
+        self.view(source, leading)
+    }
+
+    /// The number of a constant.
+    pub fn constant(&mut self, tensor: &tsrt::Tensor, packing: Option<Packing>) -> u32 {
+        let known = self.constants.iter().position(|c| c.tensor.same(tensor) && c.packing == packing);
+        known.unwrap_or_else(|| {
+            self.constants.push(Constant { tensor: tensor.clone(), packing });
+            self.constants.len() - 1
+        }) as u32
     }
 
     /// A fold over the marked axes, kept as 1.

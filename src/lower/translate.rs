@@ -106,7 +106,10 @@ impl<'a> Translator<'a> {
             Some(v) => Some(v),
             None => match self.reduction(&call)? {
                 Some(v) => Some(v),
-                None => self.pointwise(&call)?,
+                None => match self.product(&call)? {
+                    Some(v) => Some(v),
+                    None => self.pointwise(&call)?,
+                },
             },
         };
         match (made, &data.outputs[..]) {
@@ -187,14 +190,8 @@ impl<'a> Translator<'a> {
         };
         let dims: Vec<Size> = t.sizes().iter().map(|n| (*n).into()).collect();
         let Ok(t) = t.contiguous() else { return no("a constant tensor that cannot be copied") };
-        let k = match self.t.constants.iter().position(|c| c.same(&t)) {
-            Some(k) => k,
-            None => {
-                self.t.constants.push(t);
-                self.t.constants.len() - 1
-            }
-        };
-        let source = self.t.source(ty, &dims, Origin::Constant(k as u32));
+        let k = self.t.constant(&t, None);
+        let source = self.t.source(ty, &dims, Origin::Constant(k));
         Ok(self.t.view(source, None))
     }
 
