@@ -7,6 +7,7 @@ mod build;
 mod convert;
 mod examples;
 mod host;
+mod library;
 mod run;
 
 pub use build::{BuildOptions, build};

@@ -47,7 +47,11 @@ pub fn build(source: &Path, output: &Path, options: &BuildOptions) -> Result<(),
     if !e.diagnostics.is_empty() {
         return Err((e.diagnostics, e.sources));
     }
-    let Evaluated { program, sources, .. } = e;
+    let Evaluated { mut program, mut sources, .. } = e;
+    let problems = super::library::provide(&mut program, &mut sources);
+    if !problems.is_empty() {
+        return Err((problems, sources));
+    }
     make(program, &sources, source, kind, output, options).map_err(|problems| (problems, sources))
 }
 

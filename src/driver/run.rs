@@ -104,7 +104,7 @@ impl Runner {
     }
 }
 
-fn compiled(interp: &Interp, made: Result<Jit, Vec<crate::diag::Diagnostic>>) -> R<Jit> {
+pub(super) fn compiled(interp: &Interp, made: Result<Jit, Vec<crate::diag::Diagnostic>>) -> R<Jit> {
     match made {
         Ok(jit) => Ok(jit),
         Err(problems) => match problems.into_iter().next() {
