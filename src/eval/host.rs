@@ -70,6 +70,10 @@ pub trait ScriptHost {
         let _ = (interp, op, args);
         Ok(None)
     }
+    /// The text of a scripted list or dict, as TorchScript prints it.
+    fn container_text(&self, _interp: &Interp, _handle: &Scripted) -> R<Option<String>> {
+        Ok(None)
+    }
     /// An attribute: `code`, `graph`, `schema`, attributes of modules. `None` falls back to the target's own attribute.
     fn attr(&self, interp: &Interp, handle: &Rc<Scripted>, name: &str) -> R<Option<Obj>>;
     /// Assigns an attribute; `false` lets the evaluator write the target's.
