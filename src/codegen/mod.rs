@@ -114,15 +114,34 @@ pub fn library(
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
-    let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
+    finish(&machine, emit_library(&cx, program, sources, interface)?)
+}
+
+/// The optimised code of [`library`] as text.
+pub fn library_text(
+    program: &Program,
+    sources: &SourceMap,
+    interface: &Interface,
+    options: &Options,
+    what: Text,
+) -> Result<String, Vec<Diagnostic>> {
+    let cx = Context::create();
+    let machine = Machine::new(options).map_err(|d| vec![*d])?;
+    written(&machine, emit_library(&cx, program, sources, interface)?, what)
+}
+
+fn emit_library<'p, 'c>(
+    cx: &'c Context,
+    program: &'p Program,
+    sources: &'p SourceMap,
+    interface: &Interface,
+) -> Result<Emitter<'p, 'c>, Vec<Diagnostic>> {
+    let mut e = Emitter::new(cx, program, sources, Place::Artifact);
     if let Err(d) = capi::emit(&mut e, interface) {
         e.problems.push(*d);
     }
     e.finish();
-    if !e.problems.is_empty() {
-        return Err(std::mem::take(&mut e.problems).sorted());
-    }
-    finish(&machine, e)
+    if e.problems.is_empty() { Ok(e) } else { Err(std::mem::take(&mut e.problems).sorted()) }
 }
 
 fn finish(machine: &Machine, e: Emitter) -> Result<Compiled, Vec<Diagnostic>> {
@@ -142,9 +161,12 @@ pub fn text(
     what: Text,
 ) -> Result<String, Vec<Diagnostic>> {
     let cx = Context::create();
+    let machine = Machine::new(options).map_err(|d| vec![*d])?;
+    written(&machine, emit(&cx, program, sources, doors)?, what)
+}
+
+fn written(machine: &Machine, e: Emitter, what: Text) -> Result<String, Vec<Diagnostic>> {
     let one = |d: Box<Diagnostic>| vec![*d];
-    let machine = Machine::new(options).map_err(one)?;
-    let e = emit(&cx, program, sources, doors)?;
     machine.prepare(&e.asm);
     machine.optimize(&e.asm).map_err(one)?;
     match what {
