@@ -28,7 +28,7 @@ const MOST: usize = 64 << 20;
 
 /// The records of one file, by rising offset.
 pub fn read(bytes: &[u8]) -> Result<Vec<Record>> {
-    let p = pickle::read(bytes, &|_, _| false)?.0;
+    let p = pickle::read(bytes, &|module, _| module == "torch.jit._pickle")?.0;
     let bad = || "its debug records are damaged".to_owned();
     let top = p.items(p.root).ok_or_else(bad)?;
     let (strings, rows) = match top {
@@ -74,11 +74,10 @@ impl Texts<'_> {
     fn text(&mut self, id: Id) -> Result<Arc<Text>> {
         let bad = || "its debug records are damaged".to_owned();
         let [pieces, file, line] = self.p.items(id).ok_or_else(bad)? else { return Err(bad()) };
-        let numbers = |id: &Id| match self.p.node(*id) {
-            Node::List(items) | Node::Tuple(items) => items.iter().map(|i| self.p.int(*i)).collect::<Option<Vec<_>>>(),
-            _ => None,
-        };
-        let mut key = numbers(pieces);
+        // `build_intlist([...])`
+        let pieces = self.p.call(*pieces).and_then(|(_, args)| args.first()).unwrap_or(pieces);
+        let numbers = self.p.items(*pieces);
+        let mut key = numbers.and_then(|items| items.iter().map(|i| self.p.int(*i)).collect::<Option<Vec<_>>>());
         if let Some(k) = &mut key {
             k.extend([self.p.int(*file).unwrap_or(-1), self.p.int(*line).unwrap_or(-1)]);
             if let Some(t) = self.known.get(k) {

@@ -103,10 +103,16 @@ impl Pickle {
         }
     }
 
-    /// A call of the function `name` of `module`: its arguments.
+    /// A call of a function: its name and arguments. An enum's only argument stands without a tuple.
     pub fn call(&self, id: Id) -> Option<(&Global, &[Id])> {
         match self.node(id) {
-            Node::Made(m) if !m.is_instance => Some((self.global(m.callee)?, self.items(m.args)?)),
+            Node::Made(m) if !m.is_instance => {
+                let args = match self.node(m.args) {
+                    Node::Tuple(items) => items,
+                    _ => std::slice::from_ref(&m.args),
+                };
+                Some((self.global(m.callee)?, args))
+            }
             _ => None,
         }
     }
@@ -560,7 +566,8 @@ mod tests {
         for n in 0..good.len() {
             assert!(read(&good[..n], &all).is_err(), "{n}");
         }
-        for bad in [&b"R."[..], b"h\x00.", b"t.", b"(.", b"K\x01K\x02.", b"X\xff\xff\xff\xff.", b"K\x01b.", b"\x80\x09.", b"((e."] {
+        for bad in [&b"R."[..], b"h\x00.", b"t.", b"(.", b"K\x01K\x02.", b"X\xff\xff\xff\xff.", b"K\x01b.", b"\x80\x09.", b"((e."]
+        {
             assert!(read(bad, &all).is_err(), "{bad:?}");
         }
     }

@@ -61,7 +61,9 @@ impl Archive {
             return Err(format!("its version {version} is newer than {NEWEST}, the newest that is known"));
         }
         if version < OLDEST {
-            return Err(format!("its version {version} is older than {OLDEST}, that of PyTorch 1.6: load and save it with a newer PyTorch"));
+            return Err(format!(
+                "its version {version} is older than {OLDEST}, that of PyTorch 1.6: load and save it with a newer PyTorch"
+            ));
         }
         if container.has("byteorder") && container.text("byteorder")?.trim() == "big" {
             return Err("its numbers are big endian, which is not supported".into());

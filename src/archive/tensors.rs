@@ -139,7 +139,9 @@ impl<'a> Tensors<'a> {
             entries.iter().any(|(k, v)| p.str(*k).is_some_and(|s| &**s == name) && p.bool(*v) == Some(true))
         };
         if on("conj") || on("neg") {
-            return Err("a tensor is saved as conjugate or negative view: resolve it first with resolve_conj().resolve_neg()".into());
+            return Err(
+                "a tensor is saved as conjugate or negative view: resolve it first with resolve_conj().resolve_neg()".into()
+            );
         }
         t.set_requires_grad(p.bool(grad).unwrap_or(false));
         Ok(t)
@@ -162,7 +164,8 @@ impl<'a> Tensors<'a> {
         if sizes.len() != strides.len() || sizes.len() > 64 {
             return Err("a tensor in it has as many strides as no shape has".into());
         }
-        let end = reach(&sizes, &strides, offset).ok_or_else(|| format!("a tensor's shape {sizes:?} or strides {strides:?} make no sense"))?;
+        let end = reach(&sizes, &strides, offset)
+            .ok_or_else(|| format!("a tensor's shape {sizes:?} or strides {strides:?} make no sense"))?;
         if end.checked_mul(dtype.size() as i64).is_none_or(|n| n > storage.nbytes() as i64) {
             return Err(format!("a tensor of shape {sizes:?} reaches past the {} bytes of its storage", storage.nbytes()));
         }

@@ -22,7 +22,12 @@ pub(super) fn function(
     this: Option<Type>,
 ) -> Result<FunctionId> {
     let body = body(code, c, def, this)?;
-    Ok(c.declare_later(name, class, Some(def.span), body))
+    // Whether a class implements an interface is asked before its methods are compiled.
+    let (mut signature, result) = c.signature(&body)?;
+    signature.returns.extend(result);
+    let id = c.declare_later(name, class, Some(def.span), body);
+    c.program.functions[id.0 as usize].signature = signature;
+    Ok(id)
 }
 
 fn body(code: &Rc<Serialized>, c: &mut Compiler, def: &Arc<FunctionDef>, this: Option<Type>) -> Result<Body> {
@@ -51,7 +56,9 @@ pub(super) fn class(code: &Rc<Serialized>, c: &mut Compiler, name: &str, def: &A
         Some("Enum") => enumeration(code, c, name, def),
         Some("Interface") => interface(code, c, name, def, false),
         Some("ModuleInterface") => interface(code, c, name, def, true),
-        Some(_) => fail(Code::Unsupported, def.name_span, "a class in an archive inherits from something that TorchScript has not"),
+        Some(_) => {
+            fail(Code::Unsupported, def.name_span, "a class in an archive inherits from something that TorchScript has not")
+        }
     }
 }
 
@@ -192,7 +199,9 @@ fn interface(code: &Rc<Serialized>, c: &mut Compiler, name: &str, def: &Arc<Clas
     for d in members(def)?.methods {
         let body = body(code, c, d, Some(this.clone()))?;
         let (mut signature, result) = c.signature(&body)?;
-        let Some(result) = result else { return fail(Code::Type, d.name_span, "a method of an interface needs the type of its result") };
+        let Some(result) = result else {
+            return fail(Code::Type, d.name_span, "a method of an interface needs the type of its result");
+        };
         signature.returns = vec![result];
         c.program.classes[id.0 as usize].interface.push((d.name.to_string(), signature));
     }

@@ -94,6 +94,37 @@ pub fn load(code: &Rc<Serialized>, c: &mut Compiler, archive: &Archive) -> Resul
     Ok(Loaded { class: c.program.object(object).class, object })
 }
 
+/// Compiles what a loaded module exports, and whatever an interface may call.
+pub fn compile(c: &mut Compiler, loaded: Loaded) -> Vec<FunctionId> {
+    let methods = exported(c.program.class(loaded.class));
+    // What fails is reported where it is compiled.
+    let require = |c: &mut Compiler, f: FunctionId| {
+        if let Some(span) = c.program.function(f).span {
+            let _ = c.require(f, span);
+        }
+    };
+    methods.iter().for_each(|f| require(c, *f));
+    let mut done = 0;
+    loop {
+        let called: HashSet<String> = c.program.classes.iter().flat_map(|k| k.interface.iter().map(|(n, _)| n.clone())).collect();
+        let all = c.program.classes.iter().flat_map(|k| &k.methods);
+        let implementing: Vec<FunctionId> = all.filter(|(n, _)| called.contains(n)).map(|(_, f)| *f).collect();
+        if implementing.len() == done {
+            return methods;
+        }
+        done = implementing.len();
+        implementing.into_iter().for_each(|f| require(c, f));
+    }
+}
+
+/// The methods that a module's users call: not its hooks, accessors and double-underscore methods.
+fn exported(class: &crate::graph::Class) -> Vec<FunctionId> {
+    let is_own = |name: &str| name == "forward" || !(name.starts_with("__") && (name.ends_with("__") || name.ends_with("ter")));
+    let mut methods: Vec<&(String, FunctionId)> = class.methods.iter().filter(|(n, _)| is_own(n)).collect();
+    methods.sort_by_key(|(n, _)| n != "forward");
+    methods.into_iter().map(|(_, f)| *f).collect()
+}
+
 /// A fault of the archive that is not at one place of its code.
 fn unreadable(why: impl std::fmt::Display) -> Box<Diagnostic> {
     Box::new(Diagnostic::new(Code::Input, None, format!("the archive cannot be read: {why}")))

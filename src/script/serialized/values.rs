@@ -2,9 +2,9 @@
 
 use super::{Defined, Serialized};
 use crate::diag::{Code, Result, Span};
+use crate::graph::Value;
 use crate::script::sugared::{SugaredObject, fail};
 use crate::script::{Arg, Emitter, Special, Sugared};
-use crate::graph::Value;
 use std::rc::Rc;
 
 /// `torch`, or `ops.namespace`: the operators of a namespace, as they were in a version.
