@@ -182,6 +182,10 @@ impl<'p, 'c> Emitter<'p, 'c> {
 
     /// A `tsrt::object::ClassDesc` under a symbol of its own.
     fn desc(&mut self, symbol: &str, name: &str, fields: &[&str]) -> PointerValue<'c> {
+        if self.place == Place::Process {
+            let shared = std::ptr::from_ref(super::process::description(name, fields)) as u64;
+            return self.asm.i64.const_int(shared, false).const_to_pointer(self.asm.ptr);
+        }
         if let Some(g) = self.asm.module.get_global(symbol) {
             return g.as_pointer_value();
         }

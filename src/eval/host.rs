@@ -64,6 +64,10 @@ pub trait ScriptHost {
     fn script(&self, interp: &Interp, handle: &Rc<Scripted>) -> R<()>;
     /// Calls a method of a handle (`forward` for modules, `__call__` for functions).
     fn call(&self, interp: &Interp, handle: &Rc<Scripted>, method: &str, args: Args) -> R<Obj>;
+    /// The text of a scripted list or dict, as TorchScript prints it.
+    fn container_text(&self, _interp: &Interp, _handle: &Scripted) -> R<Option<String>> {
+        Ok(None)
+    }
     /// An attribute: `code`, `graph`, `schema`, attributes of modules. `None` falls back to the target's own attribute.
     fn attr(&self, interp: &Interp, handle: &Rc<Scripted>, name: &str) -> R<Option<Obj>>;
     /// Assigns an attribute; `false` lets the evaluator write the target's.

@@ -68,6 +68,7 @@ pub static TABLES: &[&[Row]] = &[
 #[cfg(not(feature = "artifact"))]
 pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::cabi::NATIVES,
+    crate::cpu::NATIVES,
     crate::dict::NATIVES,
     crate::dlpack::NATIVES,
     crate::dtype::NATIVES,
