@@ -60,7 +60,11 @@ pub fn build(source: &Path, output: &Path, options: &BuildOptions) -> Result<(),
     if !e.diagnostics.is_empty() {
         return Err((e.diagnostics, e.sources));
     }
-    let Evaluated { program, sources, .. } = e;
+    let Evaluated { mut program, mut sources, .. } = e;
+    let problems = super::library::provide(&mut program, &mut sources);
+    if !problems.is_empty() {
+        return Err((problems, sources));
+    }
     make(program, &sources, source, kind, output, options, &mut progress).map_err(|problems| (problems, sources))
 }
 
@@ -85,15 +89,20 @@ pub(super) fn text(
     if !problems.is_empty() {
         return Err(problems);
     }
+    let mut sources = e.sources.clone();
+    let problems = super::library::provide(&mut program, &mut sources);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     pipeline::optimize(&mut program, &mut Switches::from_environment());
-    let interface = Interface::new(&program, &e.sources, "program", &options.prefix)?;
-    let plans = specialise(&mut program, &e.sources, options, &mut Progress::new(options.verbose)).plans;
+    let interface = Interface::new(&program, &sources, "program", &options.prefix)?;
+    let plans = specialise(&mut program, &sources, options, &mut Progress::new(options.verbose)).plans;
     let what = match view {
         View::Assembly => codegen::Text::Assembly,
         View::Kernels => return Ok(plans.iter().map(|p| format!("{p}\n")).collect()),
         _ => codegen::Text::Llvm,
     };
-    codegen::library_text(&program, &e.sources, &interface, &plans, &target(options), what)
+    codegen::library_text(&program, &sources, &interface, &plans, &target(options), what)
 }
 
 fn load_weights(program: &Program, options: &BuildOptions) -> Result<(), Vec<Diagnostic>> {

@@ -18,7 +18,7 @@
 //! ```
 //!
 //! * [`ir`] is the data, [`build`] makes it, [`print`] and [`parse`] its text both ways, [`verify`] its laws.
-//! * [`eval`] runs a kernel element by element: what compiled kernels are compared with.
+//! * [`eval`] runs a kernel element by element, [`run`] a plan: what compiled ones are compared with.
 //! * [`contract`] finds the loops that are matrix products and convolutions, [`pack`] orders their weights.
 //! * [`plan`] says when kernels may stand for a piece of a graph, on what memory and with what sizes ([`size`]).
 
@@ -30,6 +30,7 @@ pub mod pack;
 pub mod parse;
 pub mod plan;
 pub mod print;
+pub mod run;
 pub mod size;
 pub mod verify;
 
