@@ -294,7 +294,7 @@ impl<'a> Translator<'a> {
             None => no("a dimension out of range"),
             Some(_) if dim < 0 && -dim < n => Ok((dim + n) as usize),
             Some(i) if dim < 0 => Err(Stop::Assume(Change::Tail(i, -dim as u32))),
-            Some(i) => Err(Stop::Assume(Change::Rank(i, dim as u32 + 1))),
+            Some(i) => Err(Stop::Assume(Change::Rank(i, dim.max(1) as u32 + 1))),
         }
     }
 
