@@ -35,6 +35,7 @@ mod list;
 mod live;
 mod module;
 mod mutate;
+pub mod process;
 pub mod repr;
 mod scalar;
 mod simple;
