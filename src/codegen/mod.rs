@@ -17,12 +17,16 @@ mod contract;
 #[cfg(test)]
 mod contract_tests;
 mod control;
+#[cfg(test)]
+mod conv_tests;
 mod convert;
 mod entry;
 mod func;
 mod isa;
 mod jit;
 mod kernel;
+#[cfg(test)]
+mod kernel_bench;
 mod kernel_math;
 #[cfg(test)]
 mod kernel_tests;
