@@ -1,7 +1,7 @@
 //! The special tier: from graphs to plans of kernels.
 //!
 //! Every block's nodes are gathered in regions ([`region`]). A region's nodes are translated to operations on whole tensors ([`translate`],
-//! with [`views`], [`reduce`], [`product`] and [`point`]; [`tensors`] is the form), under assumptions about element types, ranks and sizes ([`assume`])
+//! with [`control`], [`views`], [`reduce`], [`product`], [`spatial`] and [`point`]; [`tensors`] is the form), under assumptions about element types, ranks and sizes ([`assume`])
 //! that a guard checks when the region is entered. Operations are fused ([`group`]), become loops ([`loops`]) and get their memory
 //! ([`arena`]); [`assemble`] puts all of it into a [`Plan`]. Where the guard does not hold, the region's own nodes run as if there were
 //! no plan, so nothing that is assumed can be wrong.
@@ -9,12 +9,14 @@
 mod arena;
 mod assemble;
 mod assume;
+mod control;
 mod group;
 mod loops;
 mod point;
 mod product;
 mod reduce;
 mod region;
+mod spatial;
 mod tensors;
 mod translate;
 mod views;
@@ -51,6 +53,9 @@ pub fn run(program: &mut Program, functions: &[FunctionId], hints: &Hints) -> Lo
         let function = program.function(*f);
         let name = function.name.trim_start_matches("__torch__.").to_owned();
         let mut graph = std::mem::take(&mut program.functions[f.0 as usize].graph);
+        if std::env::var_os("TSAOT_DUMP").is_some() {
+            eprintln!("{}", crate::graph::print::graph(&graph, program, &Default::default()));
+        }
         let params = graph.block(graph.top()).params.clone();
         let facts = hints.get(f).map_or(&[][..], Vec::as_slice);
         let expected = params.iter().zip(facts).filter_map(|(v, f)| Some((*v, region::expected_of(f.as_ref()?)))).collect();
