@@ -53,9 +53,6 @@ pub fn run(program: &mut Program, functions: &[FunctionId], hints: &Hints) -> Lo
         let function = program.function(*f);
         let name = function.name.trim_start_matches("__torch__.").to_owned();
         let mut graph = std::mem::take(&mut program.functions[f.0 as usize].graph);
-        if std::env::var_os("TSAOT_DUMP").is_some() {
-            eprintln!("{}", crate::graph::print::graph(&graph, program, &Default::default()));
-        }
         let params = graph.block(graph.top()).params.clone();
         let facts = hints.get(f).map_or(&[][..], Vec::as_slice);
         let expected = params.iter().zip(facts).filter_map(|(v, f)| Some((*v, region::expected_of(f.as_ref()?)))).collect();

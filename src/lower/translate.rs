@@ -72,6 +72,7 @@ pub struct Call<'n> {
     pub op: &'static Operator,
     pub name: &'n str,
     pub inputs: &'n [Value],
+    pub outputs: &'n [Value],
 }
 
 impl<'a> Translator<'a> {
@@ -108,7 +109,7 @@ impl<'a> Translator<'a> {
         if op.schema.is_mutating() {
             return self.in_place(n, name);
         }
-        let call = Call { op, name, inputs: &data.inputs };
+        let call = Call { op, name, inputs: &data.inputs, outputs: &data.outputs };
         let made = match self.view_operator(&call)? {
             Some(v) => Some(v),
             None => match self.reduction(&call)? {
@@ -148,7 +149,7 @@ impl<'a> Translator<'a> {
         if !source.origin.is_made() || Size::product(&old.dims) != Size::product(&source.dims) || apart {
             return no(format!("{} writes to memory that others see", data.op));
         }
-        let call = Call { op, name: base, inputs: &data.inputs };
+        let call = Call { op, name: base, inputs: &data.inputs, outputs: &data.outputs };
         match self.pointwise(&call)? {
             Some(Val::Tensor(new)) if new.ty == old.ty && new.dims == old.dims => {
                 for v in self.env.values_mut().filter(|v| shares(v)) {

@@ -4,6 +4,7 @@ use super::assume::{Change, Outcome, Stop, no};
 use super::spatial::{channels_last, channels_second};
 use super::tensors::{View, contiguous};
 use super::translate::{Call, Translator, Val};
+use crate::graph::Value;
 use crate::kernel::Size;
 
 impl Translator<'_> {
@@ -257,9 +258,10 @@ impl Translator<'_> {
         }
         if c.name == "size" && c.inputs.len() == 2 {
             let d = self.int(c, "dim")?;
-            // A guess of the rank would be idle.
-            if x.leading.is_some() && d >= 0 {
-                return no("a size of unknown rank");
+            if let Some(i) = x.leading.filter(|_| d >= 0) {
+                // The sizes asked for are those before the features that are known already.
+                let rank = self.asked_for(c.inputs[0]) as u32 + 1 + (x.dims.len() as u32 - 1);
+                return Err(Stop::Assume(Change::Rank(i, rank.max(2))));
             }
             let d = self.dim(&x, d)?;
             return match x.dims.get(d) {
@@ -267,8 +269,11 @@ impl Translator<'_> {
                 None => no("a dimension out of range"),
             };
         }
-        if x.leading.is_some() {
-            return no("unknown rank");
+        if let Some(i) = x.leading {
+            return match self.unpacked(c) {
+                Some(n) if c.name == "size" => Err(Stop::Assume(Change::Rank(i, n as u32))),
+                _ => no("unknown rank"),
+            };
         }
         Ok(Some(match c.name {
             "dim" => Val::Int((x.dims.len() as i64).into()),
@@ -278,6 +283,21 @@ impl Translator<'_> {
             },
             _ => Val::List(x.dims.into_iter().map(Val::Int).collect()),
         }))
+    }
+
+    /// The largest dimension, counted from the first, whose size the graph asks of a tensor.
+    fn asked_for(&self, v: Value) -> i64 {
+        let graph = self.graph;
+        let asks =
+            graph.nodes.iter().filter(|n| n.op == "aten::size" && n.parent.is_some() && n.inputs.len() == 2 && n.inputs[0] == v);
+        asks.filter_map(|n| graph.const_int(n.inputs[1])).max().unwrap_or(0).max(0)
+    }
+
+    /// How many values the operator's result is taken apart into.
+    fn unpacked(&self, c: &Call) -> Option<usize> {
+        let out = c.outputs.first()?;
+        let apart = self.graph.nodes.iter().find(|n| n.op == "prim::ListUnpack" && n.parent.is_some() && n.inputs[0] == *out)?;
+        Some(apart.outputs.len())
     }
 
     /// Of ints in sight.
