@@ -21,6 +21,7 @@ extern crate std;
 pub mod registry;
 #[macro_use]
 pub mod error;
+pub mod fft;
 
 #[macro_use]
 pub mod element;
@@ -49,6 +50,7 @@ pub mod print;
 pub mod print_tensor;
 pub mod promote;
 pub mod rng;
+pub mod special;
 #[cfg(feature = "artifact")]
 mod standalone;
 pub mod storage;

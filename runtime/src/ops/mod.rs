@@ -12,6 +12,7 @@ pub mod copies;
 pub mod creation;
 pub mod dicts;
 pub mod embedding;
+pub mod fft;
 pub mod indexing;
 pub mod lists;
 pub mod loss;
@@ -27,6 +28,7 @@ pub mod resample;
 pub mod rnn;
 pub mod scalars;
 pub mod scan;
+pub mod special;
 pub mod strings;
 pub mod ternary;
 pub mod unary;
@@ -43,6 +45,7 @@ pub static TABLES: &[&[Row]] = &[
     creation::OPERATORS,
     dicts::OPERATORS,
     embedding::OPERATORS,
+    fft::OPERATORS,
     indexing::OPERATORS,
     lists::OPERATORS,
     loss::OPERATORS,
@@ -58,6 +61,7 @@ pub static TABLES: &[&[Row]] = &[
     rnn::OPERATORS,
     scalars::OPERATORS,
     scan::OPERATORS,
+    special::OPERATORS,
     strings::OPERATORS,
     ternary::OPERATORS,
     unary::OPERATORS,
