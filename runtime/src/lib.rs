@@ -39,6 +39,7 @@ pub mod gemm;
 pub mod generated;
 pub mod header;
 pub mod iter;
+pub mod linalg;
 pub mod list;
 pub mod list_abi;
 #[macro_use]

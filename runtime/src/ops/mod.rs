@@ -14,6 +14,7 @@ pub mod dicts;
 pub mod embedding;
 pub mod fft;
 pub mod indexing;
+pub mod linalg;
 pub mod lists;
 pub mod loss;
 pub mod matmul;
@@ -47,6 +48,11 @@ pub static TABLES: &[&[Row]] = &[
     embedding::OPERATORS,
     fft::OPERATORS,
     indexing::OPERATORS,
+    linalg::eigen::OPERATORS,
+    linalg::factor::OPERATORS,
+    linalg::norms::OPERATORS,
+    linalg::products::OPERATORS,
+    linalg::solve::OPERATORS,
     lists::OPERATORS,
     loss::OPERATORS,
     matmul::OPERATORS,
