@@ -13,7 +13,9 @@ pub mod creation;
 pub mod dicts;
 pub mod embedding;
 pub mod fft;
+pub mod grid;
 pub mod indexing;
+pub mod internal;
 pub mod linalg;
 pub mod lists;
 pub mod loss;
@@ -29,10 +31,12 @@ pub mod resample;
 pub mod rnn;
 pub mod scalars;
 pub mod scan;
+pub mod scatter_reduce;
 pub mod special;
 pub mod strings;
 pub mod ternary;
 pub mod unary;
+pub mod unpool;
 pub mod views;
 
 /// The operator tables of all families.
@@ -47,7 +51,9 @@ pub static TABLES: &[&[Row]] = &[
     dicts::OPERATORS,
     embedding::OPERATORS,
     fft::OPERATORS,
+    grid::OPERATORS,
     indexing::OPERATORS,
+    internal::OPERATORS,
     linalg::eigen::OPERATORS,
     linalg::factor::OPERATORS,
     linalg::norms::OPERATORS,
@@ -67,10 +73,12 @@ pub static TABLES: &[&[Row]] = &[
     rnn::OPERATORS,
     scalars::OPERATORS,
     scan::OPERATORS,
+    scatter_reduce::OPERATORS,
     special::OPERATORS,
     strings::OPERATORS,
     ternary::OPERATORS,
     unary::OPERATORS,
+    unpool::OPERATORS,
     views::OPERATORS,
 ];
 
@@ -78,6 +86,7 @@ pub static TABLES: &[&[Row]] = &[
 #[cfg(not(feature = "artifact"))]
 pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::cabi::NATIVES,
+    crate::cpu::NATIVES,
     crate::dict::NATIVES,
     crate::dlpack::NATIVES,
     crate::dtype::NATIVES,

@@ -1,10 +1,10 @@
-//! `torch.special`: Bessel and Airy functions, orthogonal polynomials, the multivariate gamma function.
+//! `torch.special`: Bessel and Airy functions, orthogonal polynomials.
 
-use crate::math::{self, Real};
+use crate::Element;
+use crate::math;
 use crate::ops::binary::binary;
 use crate::ops::unary::unary;
 use crate::special;
-use crate::{Args, Element, Result, Tensor};
 
 pointwise! { 1 Kernels
     AiryAi "airy_ai" Float { real |x; _| T::of(special::airy_ai(x.to_f64())); }
@@ -36,35 +36,7 @@ pointwise! { 2 Kernels
     LegendreP "legendre_polynomial_p" Float { real |x, n; _| T::of(special::legendre_p(x.to_f64(), n.to_f64())); }
 }
 
-/// The logarithm of the multivariate gamma function of dimension p.
-fn mvlgamma(a: &Args) -> Result<Tensor> {
-    let (x, p) = (a.tensor(0)?, a.int(1)?);
-    check!(x.dtype() != crate::DType::Bool, "The input tensor may not be a boolean tensor.");
-    check!(p >= 1, "p has to be greater than or equal to 1");
-    let mut sum: Option<Tensor> = None;
-    for i in 0..p {
-        let term = x.shifted(-0.5 * i as f64)?.map::<super::unary::Lgamma>()?;
-        sum = Some(match sum {
-            Some(s) => s.plus(&term)?,
-            None => term,
-        });
-    }
-    match sum {
-        Some(s) => s.shifted((p * (p - 1)) as f64 / 4.0 * Real::ln(math::PI)),
-        None => x.copy(),
-    }
-}
-
-fn mvlgamma_(a: &Args) -> Result<Tensor> {
-    let x = a.tensor(0)?;
-    let y = mvlgamma(a)?;
-    crate::promote::check_cast(y.dtype(), x.dtype())?;
-    x.copy_from(&y)?;
-    Ok(x.clone())
-}
-
 operators! {
-    aten::mvlgamma => mvlgamma, aten::mvlgamma_ => mvlgamma_, aten::special_multigammaln => mvlgamma,
     aten::special_airy_ai => unary::<AiryAi>,
     aten::special_bessel_j0 => unary::<BesselJ0>, aten::special_bessel_j1 => unary::<BesselJ1>,
     aten::special_bessel_y0 => unary::<BesselY0>, aten::special_bessel_y1 => unary::<BesselY1>,
