@@ -18,10 +18,10 @@
 //! ```
 //!
 //! * [`ir`] is the data, [`build`] makes it, [`print`] and [`parse`] its text both ways, [`verify`] its laws.
-//! * [`eval`] runs a kernel element by element: what compiled kernels are compared with.
+//! * [`eval`] runs a kernel element by element, [`run`] a plan: what compiled ones are compared with.
 //! * [`contract`] finds the loops that are matrix products and convolutions, [`pack`] orders their weights; [`conv`], [`winograd`],
 //!   [`pool`] and [`recurrent`] write the loops of what networks are made of.
-//! * [`plan`] says when kernels may stand for a piece of a graph, on what memory and with what sizes.
+//! * [`plan`] says when kernels may stand for a piece of a graph, on what memory and with what sizes ([`size`]).
 
 pub mod build;
 pub mod contract;
@@ -34,6 +34,8 @@ pub mod plan;
 pub mod pool;
 pub mod print;
 pub mod recurrent;
+pub mod run;
+pub mod size;
 pub mod verify;
 pub mod winograd;
 
@@ -42,3 +44,4 @@ pub use ir::{
     Ty, UnOp, Var,
 };
 pub use plan::Plan;
+pub use size::{Atom, Size};
