@@ -10,6 +10,7 @@ mod host;
 pub mod inputs;
 mod progress;
 mod run;
+mod trace;
 
 pub use build::{BuildOptions, build};
 pub use host::Host;
