@@ -3,11 +3,13 @@
 //! `evaluate` runs the file's top level and compiles what it scripts; what follows works on the [`Program`] that comes out.
 //! Together with [`crate::artifact`] this is the only room that touches files and the terminal.
 
+mod archive;
 mod build;
 mod convert;
 mod examples;
 mod host;
 pub mod inputs;
+mod library;
 mod progress;
 mod run;
 mod trace;
@@ -79,8 +81,12 @@ fn read_source(path: &Path, sources: &mut SourceMap) -> crate::diag::Result<crat
     Ok(sources.add(path, text))
 }
 
-/// Runs the top level of a Python file and compiles what it scripts. Problems do not stop at the first failed function.
+/// Runs the top level of a Python file and compiles what it scripts, or compiles a TorchScript archive. Problems do not stop at the
+/// first failed function.
 pub fn evaluate(path: &Path) -> Evaluated {
+    if archive::is_zip(path) {
+        return archive::evaluate(path);
+    }
     let mut sources = SourceMap::default();
     let file = match read_source(path, &mut sources) {
         Ok(f) => f,

@@ -138,6 +138,7 @@ impl<'p, 'c> Emitter<'p, 'c> {
             return Ok(*p);
         }
         let sources = self.sources;
+        let span = span.map(|s| sources.origin(s));
         let file = span.and_then(|s| sources.get(s.file));
         let at = span.map_or(crate::diag::LineCol { line: 0, col: 0 }, |s| sources.line_col(s));
         let path = file.map_or(String::new(), |f| f.path.display().to_string());
@@ -230,7 +231,7 @@ fn callees(program: &Program, g: &Graph, out: &mut Vec<FunctionId>) {
                     callees(program, inner, out);
                 }
             }
-            _ => {}
+            _ => out.extend(super::call::library_target(program, g, n)),
         }
     }
 }

@@ -3,11 +3,12 @@
 use super::convert::Convert;
 use super::examples;
 use super::run::Runner;
-use crate::codegen::process;
+use crate::codegen::{Jit, process};
 use crate::diag::{Code, Diagnostic, Problems, Span};
 use crate::eval::api;
 use crate::eval::{Args, Class, Interp, Obj, R, ScriptHost, Scripted, ScriptedKind};
 use crate::graph::{ClassId, Const, Export, FunctionId, ObjectId, Program, code, print, schema};
+use crate::ops::Operator;
 use crate::passes::pipeline;
 use crate::script::Compiler;
 use crate::script::module::ConcreteModule;
@@ -30,7 +31,9 @@ pub(super) struct ScriptClass {
 
 /// The TorchScript compiler as the evaluator sees it.
 pub struct Host {
-    compiler: RefCell<Compiler>,
+    pub(super) compiler: RefCell<Compiler>,
+    /// Compiled functions of operators that the evaluator called.
+    pub(super) library: RefCell<HashMap<FunctionId, Rc<Jit>>>,
     front: OnceCell<Rc<Front>>,
     /// What went wrong in scripting that the program did not catch.
     problems: RefCell<Problems>,
@@ -50,6 +53,7 @@ impl Host {
         let runner = (!collects).then(Runner::default);
         let host = Rc::new(Host {
             compiler: compiler.into(),
+            library: RefCell::default(),
             front: OnceCell::new(),
             problems: RefCell::default(),
             collects,
@@ -355,6 +359,8 @@ impl ScriptHost for Host {
         if let (Some(runner), Some(data)) = (&self.runner, self.data(handle)) {
             if let Ok(mut c) = self.compiler.try_borrow_mut() {
                 c.sources = interp.sources.borrow().clone();
+                c.add_library();
+                *interp.sources.borrow_mut() = c.sources.clone();
             }
             return runner.call(interp, self, &data, method, args);
         }
@@ -364,6 +370,10 @@ impl ScriptHost for Host {
         }
         let f = interp.getattr(&handle.target, method)?;
         interp.call(&f, args)
+    }
+
+    fn operator(&self, interp: &Interp, op: &Operator, args: &[tsrt::Value]) -> R<Option<Vec<tsrt::Value>>> {
+        self.call_operator(interp, op, args)
     }
 
     fn attr(&self, interp: &Interp, handle: &Rc<Scripted>, name: &str) -> R<Option<Obj>> {

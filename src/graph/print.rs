@@ -62,7 +62,8 @@ impl<'a> Printer<'a> {
             let _ = write!(self.out, "[{}]", attrs.join(", "));
         }
         let _ = write!(self.out, "({})", self.names(&node.inputs));
-        if let Some((span, file)) = node.span.and_then(|s| Some((s, self.sources.get(s.file)?))) {
+        let origin = node.span.map(|s| self.sources.origin(s));
+        if let Some((span, file)) = origin.and_then(|s| Some((s, self.sources.get(s.file)?))) {
             let place = file.line_col(span.lo);
             let _ = write!(self.out, " # {}:{}:{}", file.path.display(), place.line, place.col);
         }
