@@ -3,6 +3,7 @@
 //! `evaluate` runs the file's top level and compiles what it scripts; what follows works on the [`Program`] that comes out.
 //! Together with [`crate::artifact`] this is the only room that touches files and the terminal.
 
+mod bench;
 mod build;
 mod convert;
 mod examples;
@@ -11,6 +12,7 @@ pub mod inputs;
 mod progress;
 mod run;
 
+pub use bench::{BenchOptions, Measured, bench, table};
 pub use build::{BuildOptions, build};
 pub use host::Host;
 pub use progress::Progress;
@@ -80,6 +82,11 @@ fn read_source(path: &Path, sources: &mut SourceMap) -> crate::diag::Result<crat
 
 /// Runs the top level of a Python file and compiles what it scripts. Problems do not stop at the first failed function.
 pub fn evaluate(path: &Path) -> Evaluated {
+    evaluate_with(path, false)
+}
+
+/// [`evaluate`]; with `main`, the file's program is compiled, too.
+fn evaluate_with(path: &Path, main: bool) -> Evaluated {
     let mut sources = SourceMap::default();
     let file = match read_source(path, &mut sources) {
         Ok(f) => f,
@@ -91,7 +98,12 @@ pub fn evaluate(path: &Path) -> Evaluated {
     let host = Host::install(&interp, true);
     let run = interp.run_main(file);
     let found = match &run {
-        Ok(module) => exports(&interp, module),
+        Ok(module) => {
+            if main {
+                host.program(&interp, file, module);
+            }
+            exports(&interp, module)
+        }
         Err(_) => vec![],
     };
     let (program, mut problems) = host.finish(&interp, found);

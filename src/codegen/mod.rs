@@ -7,7 +7,8 @@
 //! * [`repr`] says how types look, [`convert`] goes between typed and boxed values.
 //! * [`func`] keeps a function's values and what they own; [`control`], [`scalar`], [`list`], [`simple`] and [`call`] write its nodes.
 //! * [`kernel`] writes kernels as vector loops, [`kernel_math`] the functions in them.
-//! * [`constant`] lays out static objects, [`weights`] places tensors' bytes, [`entry`] writes the doors for callers.
+//! * [`constant`] lays out static objects, [`weights`] places tensors' bytes, [`entry`] writes the doors for callers, `program` the `main`
+//!   of executables.
 
 mod asm;
 mod call;
@@ -27,6 +28,7 @@ mod list;
 mod live;
 mod module;
 mod mutate;
+mod program;
 pub mod repr;
 mod scalar;
 mod simple;
@@ -35,6 +37,7 @@ mod weights;
 
 pub use constant::WEIGHTS;
 pub use jit::{Frame, Jit, RuntimeError};
+pub use program::TABLE;
 pub use target::Options;
 pub use weights::Weights;
 
@@ -115,6 +118,50 @@ pub fn library(
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
     finish(&machine, emit_library(&cx, program, sources, interface)?)
+}
+
+/// Compiles a program's `main`, or else the command line of what it exports, to an object file.
+pub fn executable(
+    program: &Program,
+    sources: &SourceMap,
+    interface: &Interface,
+    options: &Options,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    let cx = Context::create();
+    let machine = Machine::new(options).map_err(|d| vec![*d])?;
+    let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
+    let emitted = match program.main {
+        Some(main) => e.program_main(main),
+        None => e.command_main(interface),
+    };
+    if let Err(d) = emitted {
+        e.problems.push(*d);
+    }
+    e.finish();
+    if !e.problems.is_empty() {
+        return Err(std::mem::take(&mut e.problems).sorted());
+    }
+    finish(&machine, e)
+}
+
+/// Compiles the table of what a program exports, for `ts_bench_run`.
+pub fn bench(
+    program: &Program,
+    sources: &SourceMap,
+    interface: &Interface,
+    options: &Options,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    let cx = Context::create();
+    let machine = Machine::new(options).map_err(|d| vec![*d])?;
+    let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
+    if let Err(d) = e.table(interface) {
+        e.problems.push(*d);
+    }
+    e.finish();
+    if !e.problems.is_empty() {
+        return Err(std::mem::take(&mut e.problems).sorted());
+    }
+    finish(&machine, e)
 }
 
 /// The optimised code of [`library`] as text.

@@ -2,12 +2,14 @@
 
 use super::examples;
 use super::run::Runner;
-use crate::diag::{Code, Diagnostic, Problems, Span};
+use crate::diag::{Code, Diagnostic, FileId, Problems, Span};
 use crate::eval::api;
-use crate::eval::{Args, Interp, Obj, R, ScriptHost, Scripted, ScriptedKind};
+use crate::eval::object::ModuleObj;
+use crate::eval::{Args, Interp, Obj, R, Scope, ScriptHost, Scripted, ScriptedKind};
 use crate::graph::{Export, FunctionId, Program, code, print};
 use crate::passes::pipeline;
 use crate::script::Compiler;
+use crate::script::program;
 use crate::script::resolve::{Front, Handle};
 use crate::syntax::{Stmt, StmtKind};
 use std::cell::{OnceCell, RefCell};
@@ -79,6 +81,19 @@ impl Host {
             problems.push(d);
         }
         (c.program, problems)
+    }
+
+    /// Compiles the program of the main file: its main block or its `main`.
+    pub fn program(&self, interp: &Interp, file: FileId, module: &ModuleObj) {
+        let (Some(tree), Some(front)) = (interp.trees.borrow().get(&file).cloned(), self.front.get()) else { return };
+        let scope = Scope::module(module.dict.clone(), module.name.clone(), tree.postpones_annotations());
+        let Some(main) = program::find(&tree, &scope) else { return };
+        let c = &mut *self.compiler.borrow_mut();
+        c.sources = interp.sources.borrow().clone();
+        match front.program(c, main, &scope) {
+            Ok(main) => c.program.main = Some(main),
+            Err(d) => c.report(d),
+        }
     }
 
     fn compile(&self, c: &mut Compiler, front: &Rc<Front>, handle: &Scripted) -> crate::diag::Result<Handle> {

@@ -155,6 +155,15 @@ pub enum Export {
     },
 }
 
+/// What an executable runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Main {
+    /// Takes nothing; an int result is the exit status.
+    pub function: FunctionId,
+    /// The object that it finds its globals in, made before it runs.
+    pub globals: Option<ObjectId>,
+}
+
 /// Everything that one run compiles.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
@@ -165,6 +174,8 @@ pub struct Program {
     pub consts: Vec<Const>,
     pub objects: Vec<Object>,
     pub exports: Vec<Export>,
+    /// The program of an executable.
+    pub main: Option<Main>,
 }
 
 impl Program {

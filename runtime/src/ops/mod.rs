@@ -12,6 +12,7 @@ pub mod copies;
 pub mod creation;
 pub mod dicts;
 pub mod embedding;
+pub mod format;
 pub mod indexing;
 pub mod lists;
 pub mod loss;
@@ -37,12 +38,14 @@ pub mod views;
 pub static TABLES: &[&[Row]] = &[
     activation::OPERATORS,
     binary::OPERATORS,
+    crate::command::process::OPERATORS,
     contract::OPERATORS,
     conv::OPERATORS,
     copies::OPERATORS,
     creation::OPERATORS,
     dicts::OPERATORS,
     embedding::OPERATORS,
+    format::OPERATORS,
     indexing::OPERATORS,
     lists::OPERATORS,
     loss::OPERATORS,
@@ -68,10 +71,15 @@ pub static TABLES: &[&[Row]] = &[
 #[cfg(not(feature = "artifact"))]
 pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::cabi::NATIVES,
+    crate::clone::NATIVES,
+    crate::command::NATIVES,
+    crate::command::bench::NATIVES,
+    crate::command::process::NATIVES,
     crate::dict::NATIVES,
     crate::dlpack::NATIVES,
     crate::dtype::NATIVES,
     crate::error::NATIVES,
+    format::NATIVES,
     crate::generated::NATIVES,
     crate::header::NATIVES,
     crate::list_abi::NATIVES,

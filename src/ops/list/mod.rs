@@ -14,6 +14,7 @@ mod linalg;
 mod nn;
 mod other;
 mod prim;
+mod program;
 mod random;
 mod reduce;
 mod scalars;
@@ -37,6 +38,7 @@ pub const FAMILIES: &[(&str, &[Record])] = &[
     ("nn", nn::OPERATORS),
     ("other", other::OPERATORS),
     ("prim", prim::OPERATORS),
+    ("program", program::OPERATORS),
     ("random", random::OPERATORS),
     ("reduce", reduce::OPERATORS),
     ("scalars", scalars::OPERATORS),
