@@ -3,14 +3,17 @@
 //! `evaluate` runs the file's top level and compiles what it scripts; what follows works on the [`Program`] that comes out.
 //! Together with [`crate::artifact`] this is the only room that touches files and the terminal.
 
+mod archive;
 mod bench;
 mod build;
 mod convert;
 mod examples;
 mod host;
 pub mod inputs;
+mod library;
 mod progress;
 mod run;
+mod special;
 
 pub use bench::{BenchOptions, Measured, bench, table};
 pub use build::{BuildOptions, build};
@@ -80,13 +83,17 @@ fn read_source(path: &Path, sources: &mut SourceMap) -> crate::diag::Result<crat
     Ok(sources.add(path, text))
 }
 
-/// Runs the top level of a Python file and compiles what it scripts. Problems do not stop at the first failed function.
+/// Runs the top level of a Python file and compiles what it scripts, or compiles a TorchScript archive. Problems do not stop at the
+/// first failed function.
 pub fn evaluate(path: &Path) -> Evaluated {
     evaluate_with(path, false)
 }
 
 /// [`evaluate`]; with `main`, the file's program is compiled, too.
 fn evaluate_with(path: &Path, main: bool) -> Evaluated {
+    if archive::is_zip(path) {
+        return archive::evaluate(path);
+    }
     let mut sources = SourceMap::default();
     let file = match read_source(path, &mut sources) {
         Ok(f) => f,
@@ -136,6 +143,8 @@ pub fn report(diagnostics: &[Diagnostic], sources: &SourceMap) -> bool {
 pub enum View {
     /// Python, as PyTorch's `.code`.
     Code,
+    /// The plans of the special tier.
+    Kernels,
     /// The graph, as PyTorch's `.graph`.
     Graph,
     /// LLVM's text of a library.
@@ -176,9 +185,9 @@ pub fn show(e: &Evaluated, view: View, method: Option<&str>, options: &BuildOpti
             _ => d.help(format!("there is {}", names.join(", "))),
         }]);
     }
-    if matches!(view, View::Llvm | View::Assembly) {
+    if matches!(view, View::Llvm | View::Assembly | View::Kernels) {
         let functions: Vec<FunctionId> = picked.iter().map(|(_, x)| x.function).collect();
-        return build::text(e, &functions, view == View::Llvm, options);
+        return build::text(e, &functions, view, options);
     }
     let mut out = String::new();
     for (name, x) in &picked {

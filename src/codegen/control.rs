@@ -19,6 +19,7 @@ pub fn function<'p, 'c>(e: &mut Emitter<'p, 'c>, id: FunctionId, value: Function
     let name = f.name.rsplit('.').next().unwrap_or(&f.name);
     body(e, &f.graph, name, value, &returns, |func, params| {
         func.span = f.span;
+        func.is_traced = !f.is_library();
         if recursive {
             let depth = params.next().ok_or_else(|| internal("no depth parameter"))?.into_int_value();
             let too_deep = func.a().icmp(IntPredicate::SGE, depth, func.a().int(MAX_DEPTH))?;
@@ -81,7 +82,7 @@ impl<'p, 'c> Func<'_, 'p, 'c> {
     }
 
     /// Leaves of a value that its block returns, with counts of their own; `later` are the values that it returns after this one.
-    fn leave_with(&mut self, b: Block, v: Value, later: &[Value], to: &Type) -> Result<Vec<V<'c>>> {
+    pub fn leave_with(&mut self, b: Block, v: Value, later: &[Value], to: &Type) -> Result<Vec<V<'c>>> {
         let last = self.life.is_returned(v, b, self.g.block(b).nodes.len()) && !later.contains(&v);
         self.take(v, to, last)
     }
@@ -118,6 +119,7 @@ impl<'p, 'c> Func<'_, 'p, 'c> {
         match self.g.node(n).op.as_str() {
             "prim::If" => self.branch(n),
             "prim::Loop" => self.repeat(n),
+            "tsaot::Run" => self.run(n),
             _ => self.simple(n),
         }
     }

@@ -2,30 +2,85 @@
 //!
 //! Every register is a vector as wide as its loop, `<1 x float>` outside vector loops. A vector loop becomes a loop over whole vectors and,
 //! unless the extent is a multiple, one masked step for the rest. Buffers are `noalias`, so LLVM moves address arithmetic and invariant
-//! loads out of inner loops.
+//! loads out of inner loops. Loops that are a contraction are written in register tiles instead; see [`super::contract`].
 
-use super::asm::{Asm, V, internal};
-use super::kernel_math;
+use super::asm::{Asm, T, V, internal};
+use super::isa::Isa;
+use super::{contract, kernel_math};
 use crate::diag::Result;
-use crate::kernel::{Acc, Access, BinOp, BufferId, Cmp, Extent, Fold, Index, Kernel, Loop, Number, Op, Reg, Stmt, Ty, UnOp, Var};
+use crate::kernel::contract::Contraction;
+use crate::kernel::{
+    Acc, Access, BinOp, BufferId, Cmp, Extent, Fold, Index, Kernel, Loop, Number, Op, Reg, Stmt, Strides, Ty, UnOp, Var,
+};
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::module::Linkage;
 use inkwell::types::{BasicMetadataTypeEnum, BasicTypeEnum, VectorType};
-use inkwell::values::{BasicValue, FunctionValue, IntValue, PhiValue, PointerValue, VectorValue};
-use inkwell::{FloatPredicate, IntPredicate};
+use inkwell::values::{BasicMetadataValueEnum, BasicValue, FunctionValue, IntValue, PhiValue, PointerValue, VectorValue};
+use inkwell::{AtomicOrdering, FloatPredicate, IntPredicate};
 use std::collections::HashMap;
 
 /// Writes a kernel as an internal function: pointers to the buffers, then symbols (i64), then parameters (f64 for floats, else i64).
 pub fn kernel<'c>(a: &Asm<'c>, k: &Kernel) -> Result<FunctionValue<'c>> {
-    let mut params: Vec<BasicMetadataTypeEnum> = vec![a.ptr.into(); k.buffers.len()];
-    params.extend(k.symbols.iter().map(|_| BasicMetadataTypeEnum::from(a.i64)));
-    params.extend(k.params.iter().map(|p| -> BasicMetadataTypeEnum {
-        if p.ty.is_float() { a.f64.into() } else { a.i64.into() }
-    }));
-    let f = a.module.add_function(&k.name, a.cx.void_type().fn_type(&params, false), Some(Linkage::Internal));
+    match a.isas[..] {
+        [isa] => variant(a, k, isa),
+        _ => best(a, k),
+    }
+}
+
+/// A kernel for every instruction set, and a function of its name that goes to the best which the processor runs.
+fn best<'c>(a: &Asm<'c>, k: &Kernel) -> Result<FunctionValue<'c>> {
+    let mut variants = vec![];
+    for isa in &a.isas {
+        let f = variant(a, k, *isa)?;
+        f.as_global_value().set_name(&format!("{}.{}", k.name, isa.cpu()));
+        variants.push((isa.level(), f));
+    }
+    let [(_, first), higher @ ..] = &variants[..] else { return Err(internal("no instruction set to write kernels for")) };
+    let before = a.b.get_insert_block();
+    let ty = first.get_type();
+    let pick = a.module.add_function(&format!("{}.pick", k.name), ty, Some(Linkage::Internal));
+    let f = a.module.add_function(&k.name, ty, Some(Linkage::Internal));
+    let target = a.module.add_global(a.ptr, None, &format!("{}.best", k.name));
+    target.set_linkage(Linkage::Internal);
+    target.set_initializer(&pick.as_global_value().as_pointer_value());
+    let target = target.as_pointer_value();
+    for g in [pick, f] {
+        a.attribute(g, "nounwind");
+        a.at(a.cx.append_basic_block(g, "entry"));
+        // Threads may pick at the same time: they pick the same.
+        let to = if g == pick {
+            let level = a.call_value(a.helper("ts_cpu_level", &[], Some(T::I32)), &[])?.into_int_value();
+            let mut to = first.as_global_value().as_pointer_value();
+            for (need, v) in higher {
+                let enough = a.icmp(IntPredicate::SGE, level, a.int32(*need))?;
+                to = a.select(enough, v.as_global_value().as_pointer_value(), to)?.into_pointer_value();
+            }
+            let store = a.b.build_store(target, to)?;
+            store.set_atomic_ordering(AtomicOrdering::Monotonic).map_err(|e| internal(e.to_string()))?;
+            to
+        } else {
+            let load = a.b.build_load(a.ptr, target, "")?;
+            let instruction = load.as_instruction_value().ok_or_else(|| internal("a load that is no instruction"))?;
+            instruction.set_atomic_ordering(AtomicOrdering::Monotonic).map_err(|e| internal(e.to_string()))?;
+            load.into_pointer_value()
+        };
+        let args: Vec<BasicMetadataValueEnum> = g.get_params().into_iter().map(|p| p.into()).collect();
+        a.b.build_indirect_call(ty, to, &args, "")?.set_tail_call(true);
+        a.b.build_return(None)?;
+    }
+    if let Some(b) = before {
+        a.at(b);
+    }
+    Ok(f)
+}
+
+/// Attributes of a kernel's function or of a part with the same first parameters.
+pub(super) fn attributes<'c>(a: &Asm<'c>, f: FunctionValue<'c>, k: &Kernel, isa: Isa) {
     a.attribute(f, "nounwind");
+    let text = |name: &str, value: &str| f.add_attribute(AttributeLoc::Function, a.cx.create_string_attribute(name, value));
     // On x86-64-v4 LLVM else keeps to half the width.
-    f.add_attribute(AttributeLoc::Function, a.cx.create_string_attribute("prefer-vector-width", "512"));
+    text("prefer-vector-width", "512");
+    text("target-cpu", isa.cpu());
     for (i, b) in k.buffers.iter().enumerate() {
         let add = |name: &str| {
             let id = Attribute::get_named_enum_kind_id(name);
@@ -36,9 +91,19 @@ pub fn kernel<'c>(a: &Asm<'c>, k: &Kernel) -> Result<FunctionValue<'c>> {
             add("readonly");
         }
     }
+}
+
+fn variant<'c>(a: &Asm<'c>, k: &Kernel, isa: Isa) -> Result<FunctionValue<'c>> {
+    let mut params: Vec<BasicMetadataTypeEnum> = vec![a.ptr.into(); k.buffers.len()];
+    params.extend(k.symbols.iter().map(|_| BasicMetadataTypeEnum::from(a.i64)));
+    params.extend(k.params.iter().map(|p| -> BasicMetadataTypeEnum {
+        if p.ty.is_float() { a.f64.into() } else { a.i64.into() }
+    }));
+    let f = a.module.add_function(&k.name, a.cx.void_type().fn_type(&params, false), Some(Linkage::Internal));
+    attributes(a, f, k, isa);
     let before = a.b.get_insert_block();
     a.at(a.cx.append_basic_block(f, "entry"));
-    let mut e = Emit { a, k, f, regs: HashMap::new(), vars: HashMap::new(), lane: None };
+    let mut e = Emit { a, k, f, isa, regs: HashMap::new(), vars: HashMap::new(), lane: None };
     e.block(&k.body)?;
     a.b.build_return(None)?;
     if let Some(b) = before {
@@ -47,27 +112,31 @@ pub fn kernel<'c>(a: &Asm<'c>, k: &Kernel) -> Result<FunctionValue<'c>> {
     Ok(f)
 }
 
+/// Accumulators of a folding vector loop.
+const PARTS: i64 = 4;
+
 /// The vector loop that is being written.
 #[derive(Clone, Copy)]
-struct Lane<'c> {
-    var: Var,
-    width: u32,
+pub(super) struct Lane<'c> {
+    pub var: Var,
+    pub width: u32,
     /// Lanes that exist; all when absent.
-    mask: Option<VectorValue<'c>>,
+    pub mask: Option<VectorValue<'c>>,
 }
 
-struct Emit<'a, 'c> {
-    a: &'a Asm<'c>,
-    k: &'a Kernel,
-    f: FunctionValue<'c>,
-    regs: HashMap<Reg, VectorValue<'c>>,
+pub(super) struct Emit<'a, 'c> {
+    pub a: &'a Asm<'c>,
+    pub k: &'a Kernel,
+    pub f: FunctionValue<'c>,
+    pub isa: Isa,
+    pub regs: HashMap<Reg, VectorValue<'c>>,
     /// Loop variables; in a vector loop, the first lane's.
-    vars: HashMap<Var, IntValue<'c>>,
-    lane: Option<Lane<'c>>,
+    pub vars: HashMap<Var, IntValue<'c>>,
+    pub lane: Option<Lane<'c>>,
 }
 
 /// How a place moves from one lane to the next.
-enum Step<'c> {
+pub(super) enum Step<'c> {
     None,
     One,
     By(IntValue<'c>),
@@ -121,7 +190,7 @@ impl<'c> Emit<'_, 'c> {
         self.lane.map_or(1, |l| l.width)
     }
 
-    fn extent(&self, e: Extent) -> Result<IntValue<'c>> {
+    pub(super) fn extent(&self, e: Extent) -> Result<IntValue<'c>> {
         match e {
             Extent::Const(n) => Ok(self.a.int(n)),
             Extent::Sym(s) => {
@@ -131,7 +200,7 @@ impl<'c> Emit<'_, 'c> {
         }
     }
 
-    fn product(&self, factors: &[Extent]) -> Result<IntValue<'c>> {
+    pub(super) fn product(&self, factors: &[Extent]) -> Result<IntValue<'c>> {
         let mut out = self.a.int(1);
         for e in factors {
             out = self.a.b.build_int_nsw_mul(out, self.extent(*e)?, "")?;
@@ -140,12 +209,12 @@ impl<'c> Emit<'_, 'c> {
     }
 
     /// A register as wide as the loop around.
-    fn reg(&self, r: Reg) -> Result<VectorValue<'c>> {
+    pub(super) fn reg(&self, r: Reg) -> Result<VectorValue<'c>> {
         let v = *self.regs.get(&r).ok_or_else(|| internal(format!("%{} of {} is not defined", r.0, self.k.name)))?;
         splat(self.a, v, self.width())
     }
 
-    fn block(&mut self, body: &[Stmt]) -> Result<()> {
+    pub(super) fn block(&mut self, body: &[Stmt]) -> Result<()> {
         for s in body {
             match s {
                 Stmt::Let(r, op) => {
@@ -161,17 +230,26 @@ impl<'c> Emit<'_, 'c> {
 
     fn repeat(&mut self, l: &Loop) -> Result<()> {
         let a = self.a;
+        if self.lane.is_none()
+            && let Some(c) = Contraction::of(self.k, l)
+            && contract::fits(self.k, &c)
+        {
+            return self.contraction(&c);
+        }
         let n = self.extent(l.extent)?;
         let w = l.width as i64;
         let whole = if w > 1 { a.and(n, a.int(-w))? } else { n };
-        let start: Vec<VectorValue> = l.accs.iter().map(|acc| self.identity(acc, l.width)).collect();
+        let start: Vec<VectorValue> = l.accs.iter().map(|acc| self.identity(acc, self.width().max(l.width))).collect();
+        let long = !matches!(l.extent, Extent::Const(n) if n < PARTS * w);
+        let (from, begin) =
+            if w > 1 && !l.accs.is_empty() && long { self.parts(l, n, &start)? } else { (a.int(0), start.clone()) };
         let (head, body, exit) = (a.block("loop")?, a.block("body")?, a.block("exit")?);
         let before = a.here()?;
         a.br(head)?;
         a.at(head);
-        let i = a.phi(a.i64.into(), &[(a.int(0).into(), before)])?;
+        let i = a.phi(a.i64.into(), &[(from.into(), before)])?;
         let mut phis: Vec<PhiValue> = vec![];
-        for s in &start {
+        for s in &begin {
             phis.push(a.phi(s.get_type().into(), &[((*s).into(), before)])?);
         }
         let at = i.as_basic_value().into_int_value();
@@ -213,10 +291,53 @@ impl<'c> Emit<'_, 'c> {
         }
         self.lane = outer;
         for (acc, v) in l.accs.iter().zip(results) {
-            let v = self.across(acc, v)?;
+            let v = if outer.is_some() { v } else { self.across(acc, v)? };
             self.regs.insert(acc.result, v);
         }
         Ok(())
+    }
+
+    /// The first steps of a folding vector loop, as many as [`PARTS`] divides, with as many accumulators so that they need not wait for
+    /// each other. Returns where the loop goes on, and with what.
+    fn parts(&mut self, l: &Loop, n: IntValue<'c>, identity: &[VectorValue<'c>]) -> Result<(IntValue<'c>, Vec<VectorValue<'c>>)> {
+        let a = self.a;
+        let w = l.width as i64;
+        let whole = a.and(n, a.int(-w * PARTS))?;
+        let (head, body, exit) = (a.block("parts")?, a.block("body")?, a.block("exit")?);
+        let before = a.here()?;
+        a.br(head)?;
+        a.at(head);
+        let i = a.phi(a.i64.into(), &[(a.int(0).into(), before)])?;
+        let mut phis: Vec<PhiValue> = vec![];
+        for s in (0..PARTS).flat_map(|_| identity) {
+            phis.push(a.phi(s.get_type().into(), &[((*s).into(), before)])?);
+        }
+        let at = i.as_basic_value().into_int_value();
+        a.cond(a.icmp(IntPredicate::SLT, at, whole)?, body, exit)?;
+        a.at(body);
+        let so_far: Vec<VectorValue> = phis.iter().map(|p| p.as_basic_value().into_vector_value()).collect();
+        let outer = self.lane.replace(Lane { var: l.var, width: l.width, mask: None });
+        let mut next = vec![];
+        for (part, accs) in so_far.chunks(identity.len()).enumerate() {
+            let place = a.b.build_int_nsw_add(at, a.int(part as i64 * w), "")?;
+            next.extend(self.step(l, place, accs, identity)?);
+        }
+        self.lane = outer;
+        let last = a.here()?;
+        let i1 = a.b.build_int_nsw_add(at, a.int(w * PARTS), "")?;
+        a.br(head)?;
+        i.add_incoming(&[(&i1, last)]);
+        for (p, v) in phis.iter().zip(&next) {
+            p.add_incoming(&[(v, last)]);
+        }
+        a.at(exit);
+        let mut out = so_far[..identity.len()].to_vec();
+        for accs in so_far.chunks(identity.len()).skip(1) {
+            for ((o, v), acc) in out.iter_mut().zip(accs).zip(&l.accs) {
+                *o = self.binary(fold_op(acc.fold), self.k.ty(acc.result), *o, *v)?;
+            }
+        }
+        Ok((whole, out))
     }
 
     /// One step of a loop at `at`; returns the accumulators after it.
@@ -231,13 +352,27 @@ impl<'c> Emit<'_, 'c> {
         self.block(&l.body)?;
         let mut out = vec![];
         for ((acc, s), id) in l.accs.iter().zip(so_far).zip(identity) {
+            if let (None, Fold::Sum, Some((x, y))) = (self.lane.and_then(|l| l.mask), acc.fold, self.factors(l, acc.value)) {
+                out.push(kernel_math::fma(self.a, self.reg(x)?, self.reg(y)?, *s)?);
+                continue;
+            }
             let mut v = self.reg(acc.value)?;
-            if let Some(mask) = self.lane.and_then(|l| l.mask) {
+            if l.width > 1
+                && let Some(mask) = self.lane.and_then(|l| l.mask)
+            {
                 v = self.choose(mask, v, *id)?;
             }
             out.push(self.binary(fold_op(acc.fold), self.k.ty(acc.result), *s, v)?);
         }
         Ok(out)
+    }
+
+    /// The factors of a float product in a loop.
+    fn factors(&self, l: &Loop, r: Reg) -> Option<(Reg, Reg)> {
+        l.body.iter().find_map(|s| match s {
+            Stmt::Let(d, Op::Bin(BinOp::Mul, x, y)) if *d == r && self.k.ty(r).is_float() => Some((*x, *y)),
+            _ => None,
+        })
     }
 
     /// What folding nothing gives.
@@ -272,21 +407,60 @@ impl<'c> Emit<'_, 'c> {
 
     // Memory.
 
+    /// A position along a dimension.
+    pub(super) fn position(&self, index: &Index) -> Result<IntValue<'c>> {
+        let a = self.a;
+        let mut i = a.int(index.offset);
+        for (v, c) in &index.terms {
+            let var = *self.vars.get(v).ok_or_else(|| internal("an index outside its loop"))?;
+            i = a.b.build_int_nsw_add(i, a.b.build_int_nsw_mul(var, a.int(*c), "")?, "")?;
+        }
+        Ok(i)
+    }
+
+    /// Consecutive elements, those that a mask leaves.
+    pub(super) fn vector_load(
+        &self,
+        ty: Ty,
+        p: PointerValue<'c>,
+        mask: Option<VectorValue<'c>>,
+        w: u32,
+    ) -> Result<VectorValue<'c>> {
+        let a = self.a;
+        let t = memory(a, ty, w);
+        let v = match mask {
+            None => aligned(a.b.build_load(t, p, "")?, ty.size() as u32)?,
+            Some(mask) => {
+                let args = [p.into(), mask.into(), t.const_zero().into()];
+                let v = a.intrinsic("llvm.masked.load", &[t.into(), a.ptr.into()], &args)?;
+                align_call(a, v, 0, ty.size() as u32)?
+            }
+        };
+        Ok(v.into_vector_value())
+    }
+
     /// Address of a place (the first lane's), and how it moves.
-    fn place(&self, b: BufferId, at: &[Index]) -> Result<(PointerValue<'c>, Step<'c>)> {
+    pub(super) fn place(&self, b: BufferId, at: &[Index]) -> Result<(PointerValue<'c>, Step<'c>)> {
         let a = self.a;
         let mut offset = a.int(0);
         let mut unit = 0;
         let mut steps = vec![];
-        for (index, stride) in at.iter().zip(self.k.strides(b)) {
-            let mut i = a.int(index.offset);
-            for (v, c) in &index.terms {
-                let var = *self.vars.get(v).ok_or_else(|| internal("an index outside its loop"))?;
-                i = a.b.build_int_nsw_add(i, a.b.build_int_nsw_mul(var, a.int(*c), "")?, "")?;
-            }
+        for (d, (index, stride)) in at.iter().zip(self.k.strides(b)).enumerate() {
+            let mut i = self.position(index)?;
             let stride_value = self.product(&stride)?;
-            offset = a.b.build_int_nsw_add(offset, a.b.build_int_nsw_mul(i, stride_value, "")?, "")?;
             let c = self.lane.map_or(0, |l| index.coefficient(l.var));
+            if let Strides::Panels { width, .. } = self.k.buffer(b).strides
+                && d + 1 == at.len()
+            {
+                // Positions are never negative.
+                let in_panel = a.and(i, a.int(width as i64 - 1))?;
+                offset = a.b.build_int_nsw_add(offset, in_panel, "")?;
+                i = a.b.build_right_shift(i, a.int(width.trailing_zeros() as i64), false, "")?;
+                offset = a.b.build_int_nsw_add(offset, a.b.build_int_nsw_mul(i, stride_value, "")?, "")?;
+                unit += c;
+                continue;
+            }
+            offset = a.b.build_int_nsw_add(offset, a.b.build_int_nsw_mul(i, stride_value, "")?, "")?;
             let known: Option<i64> = stride.iter().map(|e| if let Extent::Const(n) = e { Some(*n) } else { None }).product();
             match known {
                 _ if c == 0 => {}
@@ -324,34 +498,99 @@ impl<'c> Emit<'_, 'c> {
     }
 
     fn load(&self, b: BufferId, at: &[Index]) -> Result<VectorValue<'c>> {
+        let (p, step) = self.place(b, at)?;
+        self.loaded(self.k.buffer(b).ty, p, &step, self.lane.and_then(|l| l.mask), false)
+    }
+
+    /// A load, `other` where a position is outside.
+    fn pad(&self, b: BufferId, at: &[Index], other: Reg) -> Result<VectorValue<'c>> {
         let a = self.a;
+        let w = self.width();
+        let mut everywhere = a.bool(true);
+        let mut inside: Option<VectorValue> = None;
+        for (index, dim) in at.iter().zip(&self.k.buffer(b).dims) {
+            let n = self.extent(*dim)?;
+            if self.lane.is_none_or(|l| index.coefficient(l.var) == 0) {
+                everywhere = a.and(everywhere, a.icmp(IntPredicate::ULT, self.position(index)?, n)?)?;
+                continue;
+            }
+            if self.k.stays_inside(index, *dim) {
+                continue;
+            }
+            let ok = a.b.build_int_compare(IntPredicate::ULT, self.lanes_of(index)?, splat_int(a, n, w)?, "")?;
+            inside = Some(match inside {
+                Some(i) => a.b.build_and(i, ok, "")?,
+                None => ok,
+            });
+        }
+        // Outside for all lanes: read something else.
         let ty = self.k.buffer(b).ty;
         let (p, step) = self.place(b, at)?;
-        let mask = self.lane.and_then(|l| l.mask);
+        if inside.is_none()
+            && let Some(Op::Const(n)) = self.k.definition(other)
+            && let Step::One | Step::None = step
+        {
+            let page = page(a, ty, *n, if matches!(step, Step::One) { w } else { 1 });
+            let p = a.select(everywhere, p, page)?.into_pointer_value();
+            return self.loaded(ty, p, &step, self.lane.and_then(|l| l.mask), false);
+        }
+        let whole = splat(a, a.b.build_insert_element(a.i1.vec_type(1).get_poison(), everywhere, a.int32(0), "")?, w)?;
+        let inside = match inside {
+            Some(i) => a.b.build_and(i, whole, "")?,
+            None => whole,
+        };
+        let mask = match self.lane.and_then(|l| l.mask) {
+            Some(m) => a.b.build_and(inside, m, "")?,
+            None => inside,
+        };
+        let v = splat(a, self.loaded(ty, p, &step, Some(mask), true)?, w)?;
+        self.choose(inside, v, self.reg(other)?)
+    }
+
+    /// A position in every lane.
+    fn lanes_of(&self, index: &Index) -> Result<VectorValue<'c>> {
+        let a = self.a;
         let w = self.width();
-        let size = ty.size() as u32;
-        let raw = match step {
-            Step::None => aligned(a.b.build_load(memory(a, ty, 1), p, "")?, size)?,
-            Step::One => match mask {
-                None => aligned(a.b.build_load(memory(a, ty, w), p, "")?, size)?,
-                Some(mask) => {
-                    let t: BasicTypeEnum = memory(a, ty, w).into();
-                    let zero = memory(a, ty, w).const_zero();
-                    let v = a.intrinsic("llvm.masked.load", &[t, a.ptr.into()], &[p.into(), mask.into(), zero.into()])?;
-                    align_call(a, v, 0, size)?
-                }
-            },
+        let i = splat_int(a, self.position(index)?, w)?;
+        let c = self.lane.map_or(0, |l| index.coefficient(l.var));
+        let lanes: Vec<IntValue> = (0..w as i64).map(|k| a.int(k * c)).collect();
+        Ok(a.b.build_int_add(i, VectorType::const_vector(&lanes), "")?)
+    }
+
+    /// The elements at a place; with `partly`, the mask says more than which lanes the loop has.
+    fn loaded(
+        &self,
+        ty: Ty,
+        p: PointerValue<'c>,
+        step: &Step<'c>,
+        mask: Option<VectorValue<'c>>,
+        partly: bool,
+    ) -> Result<VectorValue<'c>> {
+        let a = self.a;
+        let w = self.width();
+        let v = match step {
+            // One place for all lanes: read when any of them exists.
+            Step::None => {
+                let mask = match mask {
+                    Some(m) if partly => {
+                        let any = a.intrinsic("llvm.vector.reduce.or", &[m.get_type().into()], &[m.into()])?;
+                        Some(a.b.build_insert_element(a.i1.vec_type(1).get_poison(), any, a.int32(0), "")?)
+                    }
+                    _ => None,
+                };
+                self.vector_load(ty, p, mask, 1)?
+            }
+            Step::One => self.vector_load(ty, p, mask, w)?,
             Step::By(by) => {
                 let t: BasicTypeEnum = memory(a, ty, w).into();
                 let all = VectorType::const_vector(&vec![a.bool(true); w as usize]);
                 let zero = memory(a, ty, w).const_zero();
-                let ptrs = self.addresses(ty, p, by)?;
+                let ptrs = self.addresses(ty, p, *by)?;
                 let args = [ptrs.into(), mask.unwrap_or(all).into(), zero.into()];
                 let v = a.intrinsic("llvm.masked.gather", &[t, ptrs.get_type().into()], &args)?;
-                align_call(a, v, 0, size)?
+                align_call(a, v, 0, ty.size() as u32)?.into_vector_value()
             }
         };
-        let v = raw.into_vector_value();
         if ty != Ty::Bool {
             return Ok(v);
         }
@@ -417,9 +656,11 @@ impl<'c> Emit<'_, 'c> {
                 splat(a, one, w)?
             }
             Op::Load(b, at) => splat(a, self.load(*b, at)?, w)?,
+            Op::Pad(b, at, other) => self.pad(*b, at, *other)?,
             Op::Un(op, x) => self.unary(*op, self.k.ty(*x), self.reg(*x)?)?,
             Op::Bin(op, x, y) => self.binary(*op, ty, self.reg(*x)?, self.reg(*y)?)?,
             Op::Cmp(c, x, y) => self.compare(*c, self.k.ty(*x), self.reg(*x)?, self.reg(*y)?)?,
+            Op::Fma(x, y, z) => kernel_math::fma(a, self.reg(*x)?, self.reg(*y)?, self.reg(*z)?)?,
             Op::Select(c, x, y) => self.choose(self.reg(*c)?, self.reg(*x)?, self.reg(*y)?)?,
             Op::Cast(x) => self.cast(self.k.ty(*x), ty, self.reg(*x)?)?,
             Op::At(v) => {
@@ -569,8 +810,30 @@ fn memory<'c>(a: &Asm<'c>, ty: Ty, n: u32) -> VectorType<'c> {
     vector(a, if ty == Ty::Bool { Ty::U8 } else { ty }, n)
 }
 
+/// `n` elements of the same number in memory.
+pub(super) fn page<'c>(a: &Asm<'c>, ty: Ty, number: Number, n: u32) -> PointerValue<'c> {
+    let word = match number {
+        Number::Bool(b) => b as u64,
+        Number::Int(i) => i as u64,
+        Number::Float(x) => x.to_bits(),
+    };
+    let name = format!("page.{}.{word:x}.{n}", ty.name());
+    if let Some(g) = a.module.get_global(&name) {
+        return g.as_pointer_value();
+    }
+    let memory_ty = if ty == Ty::Bool { Ty::U8 } else { ty };
+    let number = if let (Ty::Bool, Number::Bool(b)) = (ty, number) { Number::Int(b as i64) } else { number };
+    let init = constant(a, memory_ty, number, n);
+    let g = a.module.add_global(init.get_type(), None, &name);
+    g.set_initializer(&init);
+    g.set_constant(true);
+    g.set_linkage(Linkage::Internal);
+    g.set_alignment(64);
+    g.as_pointer_value()
+}
+
 /// One lane in all of `n`.
-fn splat<'c>(a: &Asm<'c>, v: VectorValue<'c>, n: u32) -> Result<VectorValue<'c>> {
+pub(super) fn splat<'c>(a: &Asm<'c>, v: VectorValue<'c>, n: u32) -> Result<VectorValue<'c>> {
     if v.get_type().get_size() == n {
         return Ok(v);
     }
@@ -578,12 +841,12 @@ fn splat<'c>(a: &Asm<'c>, v: VectorValue<'c>, n: u32) -> Result<VectorValue<'c>>
     Ok(a.b.build_shuffle_vector(v, v.get_type().get_poison(), VectorType::const_vector(&lanes), "")?)
 }
 
-fn splat_int<'c>(a: &Asm<'c>, i: IntValue<'c>, n: u32) -> Result<VectorValue<'c>> {
+pub(super) fn splat_int<'c>(a: &Asm<'c>, i: IntValue<'c>, n: u32) -> Result<VectorValue<'c>> {
     let one = a.b.build_insert_element(i.get_type().vec_type(1).get_poison(), i, a.int32(0), "")?;
     splat(a, one, n)
 }
 
-fn aligned<'c>(v: V<'c>, bytes: u32) -> Result<V<'c>> {
+pub(super) fn aligned<'c>(v: V<'c>, bytes: u32) -> Result<V<'c>> {
     let i = v.as_instruction_value().ok_or_else(|| internal("a load that is no instruction"))?;
     i.set_alignment(bytes).map_err(|e| internal(e.to_string()))?;
     Ok(v)

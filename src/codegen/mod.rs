@@ -6,21 +6,28 @@
 //!
 //! * [`repr`] says how types look, [`convert`] goes between typed and boxed values.
 //! * [`func`] keeps a function's values and what they own; [`control`], [`scalar`], [`list`], [`simple`] and [`call`] write its nodes.
-//! * [`kernel`] writes kernels as vector loops, [`kernel_math`] the functions in them.
 //! * [`constant`] lays out static objects, [`weights`] places tensors' bytes, [`entry`] writes the doors for callers, `program` the `main`
 //!   of executables.
+//! * [`kernel`] writes kernels as vector loops, [`kernel_math`] the functions in them; [`plan`] runs them behind a guard.
 
 mod asm;
 mod call;
 mod capi;
 mod constant;
+mod contract;
+#[cfg(test)]
+mod contract_tests;
 mod control;
+#[cfg(test)]
+mod conv_tests;
 mod convert;
 mod entry;
 mod func;
+mod isa;
 mod jit;
-#[cfg_attr(not(test), expect(dead_code, reason = "no pass makes plans yet"))]
 mod kernel;
+#[cfg(test)]
+mod kernel_bench;
 mod kernel_math;
 #[cfg(test)]
 mod kernel_tests;
@@ -28,6 +35,8 @@ mod list;
 mod live;
 mod module;
 mod mutate;
+mod plan;
+pub mod process;
 mod program;
 pub mod repr;
 mod scalar;
@@ -44,6 +53,7 @@ pub use weights::Weights;
 use crate::diag::{Diagnostic, SourceMap};
 use crate::graph::{FunctionId, ObjectId, Program};
 use crate::interface::Interface;
+use crate::kernel::Plan;
 use inkwell::context::Context;
 use inkwell::module::Linkage;
 use module::{Emitter, Place};
@@ -76,11 +86,13 @@ pub enum Text {
 
 fn emit<'p, 'c>(
     cx: &'c Context,
+    machine: &Machine,
     program: &'p Program,
     sources: &'p SourceMap,
     doors: &Doors,
 ) -> Result<Emitter<'p, 'c>, Vec<Diagnostic>> {
     let mut e = Emitter::new(cx, program, sources, Place::Artifact);
+    e.asm.isas = machine.isas();
     let open = |e: &mut Emitter<'p, 'c>| -> crate::diag::Result<()> {
         for (symbol, f) in &doors.functions {
             let inner = e.boxed(*f)?;
@@ -104,7 +116,7 @@ pub fn build(program: &Program, sources: &SourceMap, doors: &Doors, options: &Op
     let cx = Context::create();
     let one = |d: Box<Diagnostic>| vec![*d];
     let machine = Machine::new(options).map_err(one)?;
-    let e = emit(&cx, program, sources, doors)?;
+    let e = emit(&cx, &machine, program, sources, doors)?;
     finish(&machine, e)
 }
 
@@ -113,11 +125,12 @@ pub fn library(
     program: &Program,
     sources: &SourceMap,
     interface: &Interface,
+    plans: &[Plan],
     options: &Options,
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
-    finish(&machine, emit_library(&cx, program, sources, interface)?)
+    finish(&machine, emit_library(&cx, &machine, program, sources, interface, plans)?)
 }
 
 /// Compiles a program's `main`, or else the command line of what it exports, to an object file.
@@ -125,11 +138,14 @@ pub fn executable(
     program: &Program,
     sources: &SourceMap,
     interface: &Interface,
+    plans: &[Plan],
     options: &Options,
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
     let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
+    e.plans = plans;
+    e.asm.isas = machine.isas();
     let emitted = match program.main {
         Some(main) => e.program_main(main),
         None => e.command_main(interface),
@@ -149,11 +165,14 @@ pub fn bench(
     program: &Program,
     sources: &SourceMap,
     interface: &Interface,
+    plans: &[Plan],
     options: &Options,
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
     let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
+    e.plans = plans;
+    e.asm.isas = machine.isas();
     if let Err(d) = e.table(interface) {
         e.problems.push(*d);
     }
@@ -169,21 +188,26 @@ pub fn library_text(
     program: &Program,
     sources: &SourceMap,
     interface: &Interface,
+    plans: &[Plan],
     options: &Options,
     what: Text,
 ) -> Result<String, Vec<Diagnostic>> {
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
-    written(&machine, emit_library(&cx, program, sources, interface)?, what)
+    written(&machine, emit_library(&cx, &machine, program, sources, interface, plans)?, what)
 }
 
 fn emit_library<'p, 'c>(
     cx: &'c Context,
+    machine: &Machine,
     program: &'p Program,
     sources: &'p SourceMap,
     interface: &Interface,
+    plans: &'p [Plan],
 ) -> Result<Emitter<'p, 'c>, Vec<Diagnostic>> {
     let mut e = Emitter::new(cx, program, sources, Place::Artifact);
+    e.plans = plans;
+    e.asm.isas = machine.isas();
     if let Err(d) = capi::emit(&mut e, interface) {
         e.problems.push(*d);
     }
@@ -209,7 +233,7 @@ pub fn text(
 ) -> Result<String, Vec<Diagnostic>> {
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
-    written(&machine, emit(&cx, program, sources, doors)?, what)
+    written(&machine, emit(&cx, &machine, program, sources, doors)?, what)
 }
 
 fn written(machine: &Machine, e: Emitter, what: Text) -> Result<String, Vec<Diagnostic>> {

@@ -6,6 +6,7 @@ use super::func::leaf_type;
 use super::repr::leaves;
 use crate::diag::{Problems, Result, SourceMap, Span};
 use crate::graph::{FunctionId, Graph, Program, Value};
+use crate::kernel::Plan;
 use crate::types::{TupleType, Type};
 use inkwell::context::Context;
 use inkwell::module::Linkage;
@@ -30,6 +31,8 @@ pub struct Emitter<'p, 'c> {
     pub program: &'p Program,
     pub sources: &'p SourceMap,
     pub place: Place,
+    /// What `tsaot::Run` nodes run.
+    pub plans: &'p [Plan],
     pub statics: Statics<'c>,
     functions: HashMap<FunctionId, FunctionValue<'c>>,
     /// Functions that were called and have no body yet.
@@ -50,6 +53,7 @@ impl<'p, 'c> Emitter<'p, 'c> {
             program,
             sources,
             place,
+            plans: &[],
             statics: Statics::default(),
             functions: HashMap::new(),
             todo: vec![],
@@ -138,6 +142,7 @@ impl<'p, 'c> Emitter<'p, 'c> {
             return Ok(*p);
         }
         let sources = self.sources;
+        let span = span.map(|s| sources.origin(s));
         let file = span.and_then(|s| sources.get(s.file));
         let at = span.map_or(crate::diag::LineCol { line: 0, col: 0 }, |s| sources.line_col(s));
         let path = file.map_or(String::new(), |f| f.path.display().to_string());
@@ -181,6 +186,10 @@ impl<'p, 'c> Emitter<'p, 'c> {
 
     /// A `tsrt::object::ClassDesc` under a symbol of its own.
     fn desc(&mut self, symbol: &str, name: &str, fields: &[&str]) -> PointerValue<'c> {
+        if self.place == Place::Process {
+            let shared = std::ptr::from_ref(super::process::description(name, fields)) as u64;
+            return self.asm.i64.const_int(shared, false).const_to_pointer(self.asm.ptr);
+        }
         if let Some(g) = self.asm.module.get_global(symbol) {
             return g.as_pointer_value();
         }
@@ -226,7 +235,7 @@ fn callees(program: &Program, g: &Graph, out: &mut Vec<FunctionId>) {
                     callees(program, inner, out);
                 }
             }
-            _ => {}
+            _ => out.extend(super::call::library_target(program, g, n)),
         }
     }
 }

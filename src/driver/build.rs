@@ -1,6 +1,7 @@
 //! `tsaot build`: from a source file to an artifact and what stands beside it.
 
-use super::{Evaluated, Progress, evaluate_with, inputs};
+use super::special::specialise;
+use super::{Evaluated, Progress, View, evaluate_with, inputs};
 use crate::archive;
 use crate::artifact::link::{self, Kind};
 use crate::artifact::{header, object, python};
@@ -52,15 +53,19 @@ pub fn build(source: &Path, output: &Path, options: &BuildOptions) -> Result<(),
     if !e.diagnostics.is_empty() {
         return Err((e.diagnostics, e.sources));
     }
-    let Evaluated { program, sources, .. } = e;
+    let Evaluated { mut program, mut sources, .. } = e;
+    let problems = super::library::provide(&mut program, &mut sources);
+    if !problems.is_empty() {
+        return Err((problems, sources));
+    }
     make(program, &sources, source, kind, output, options, &mut progress).map_err(|problems| (problems, sources))
 }
 
-/// LLVM's text or the assembly of what a library would hold of these exported functions.
+/// Kernels, LLVM's text or the assembly of what a library would hold of these exported functions.
 pub(super) fn text(
     e: &Evaluated,
     functions: &[FunctionId],
-    llvm: bool,
+    view: View,
     options: &BuildOptions,
 ) -> Result<String, Vec<Diagnostic>> {
     let mut program = e.program.clone();
@@ -77,10 +82,20 @@ pub(super) fn text(
     if !problems.is_empty() {
         return Err(problems);
     }
+    let mut sources = e.sources.clone();
+    let problems = super::library::provide(&mut program, &mut sources);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     pipeline::optimize(&mut program, &mut Switches::from_environment());
-    let interface = Interface::new(&program, &e.sources, "program", &options.prefix)?;
-    let what = if llvm { codegen::Text::Llvm } else { codegen::Text::Assembly };
-    codegen::library_text(&program, &e.sources, &interface, &target(options), what)
+    let interface = Interface::new(&program, &sources, "program", &options.prefix)?;
+    let plans = specialise(&mut program, &sources, options, &mut Progress::new(options.verbose)).plans;
+    let what = match view {
+        View::Assembly => codegen::Text::Assembly,
+        View::Kernels => return Ok(plans.iter().map(|p| format!("{p}\n")).collect()),
+        _ => codegen::Text::Llvm,
+    };
+    codegen::library_text(&program, &sources, &interface, &plans, &target(options), what)
 }
 
 /// A library for measuring, whose exports stand in a table; their names in its order.
@@ -92,15 +107,18 @@ pub(super) fn bench_library(
     progress: &mut Progress,
 ) -> Result<Vec<String>, Vec<Diagnostic>> {
     load_weights(program, options)?;
-    let problems = inputs::check(program, &options.inputs);
+    let mut sources = sources.clone();
+    let mut problems = inputs::check(program, &options.inputs);
+    problems.extend(super::library::provide(program, &mut sources));
     if !problems.is_empty() {
         return Err(problems);
     }
     progress.step("optimising");
     pipeline::optimize(program, &mut Switches::from_environment());
-    let interface = Interface::new(program, sources, "bench", &options.prefix)?;
+    let interface = Interface::new(program, &sources, "bench", &options.prefix)?;
+    let plans = specialise(program, &sources, options, progress).plans;
     progress.step("making code");
-    let compiled = codegen::bench(program, sources, &interface, &target(options))?;
+    let compiled = codegen::bench(program, &sources, &interface, &plans, &target(options))?;
     progress.step("linking");
     let exports = [codegen::TABLE, "ts_bench_run", "ts_last_error"].map(String::from);
     link_compiled(&compiled, "bench", Kind::Shared, &exports, output, options)?;
@@ -184,9 +202,10 @@ fn make(
         program.exports.clear();
     }
     let interface = Interface::new(&program, sources, &stem, &options.prefix)?;
+    let plans = specialise(&mut program, sources, options, progress).plans;
     progress.step("making code");
     let make = if kind == Kind::Executable { codegen::executable } else { codegen::library };
-    let compiled = make(&program, sources, &interface, &target(options))?;
+    let compiled = make(&program, sources, &interface, &plans, &target(options))?;
     progress.step(format!("linking {}", output.display()));
     link_compiled(&compiled, &stem, kind, &interface.exported_symbols(), output, options)?;
     let folder = output.parent().unwrap_or(Path::new(""));

@@ -13,7 +13,9 @@ pub mod creation;
 pub mod dicts;
 pub mod embedding;
 pub mod format;
+pub mod grid;
 pub mod indexing;
+pub mod internal;
 pub mod lists;
 pub mod loss;
 pub mod matmul;
@@ -28,9 +30,11 @@ pub mod resample;
 pub mod rnn;
 pub mod scalars;
 pub mod scan;
+pub mod scatter_reduce;
 pub mod strings;
 pub mod ternary;
 pub mod unary;
+pub mod unpool;
 pub mod views;
 
 /// The operator tables of all families.
@@ -46,7 +50,9 @@ pub static TABLES: &[&[Row]] = &[
     dicts::OPERATORS,
     embedding::OPERATORS,
     format::OPERATORS,
+    grid::OPERATORS,
     indexing::OPERATORS,
+    internal::OPERATORS,
     lists::OPERATORS,
     loss::OPERATORS,
     matmul::OPERATORS,
@@ -61,9 +67,11 @@ pub static TABLES: &[&[Row]] = &[
     rnn::OPERATORS,
     scalars::OPERATORS,
     scan::OPERATORS,
+    scatter_reduce::OPERATORS,
     strings::OPERATORS,
     ternary::OPERATORS,
     unary::OPERATORS,
+    unpool::OPERATORS,
     views::OPERATORS,
 ];
 
@@ -75,6 +83,7 @@ pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::command::NATIVES,
     crate::command::bench::NATIVES,
     crate::command::process::NATIVES,
+    crate::cpu::NATIVES,
     crate::dict::NATIVES,
     crate::dlpack::NATIVES,
     crate::dtype::NATIVES,
@@ -84,6 +93,7 @@ pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::header::NATIVES,
     crate::list_abi::NATIVES,
     crate::object::NATIVES,
+    crate::plan::NATIVES,
     crate::rng::NATIVES,
     crate::tuple::NATIVES,
     crate::value::NATIVES,
