@@ -6,6 +6,7 @@
 mod archive;
 mod bench;
 mod build;
+mod cargo;
 mod convert;
 mod examples;
 mod host;
@@ -17,6 +18,7 @@ mod special;
 
 pub use bench::{BenchOptions, Measured, bench, table};
 pub use build::{BuildOptions, build};
+pub use cargo::Build;
 pub use host::Host;
 pub use progress::Progress;
 pub use run::run;

@@ -250,10 +250,9 @@ unsafe fn any(v: AnyValue) -> Result<Value> {
             tag::STR => import(&mut Desc(b"s"), p)?,
             tag::DEVICE => import(&mut Desc(b"D"), p)?,
             tag::LIST => {
-                let s: Slice = read(p);
-                let out = List::new(Elem::Val, s.len);
-                fill(Desc(b"a"), s, |v| out.push(v))?;
-                out.into()
+                let mut items = Vec::new();
+                fill(Desc(b"a"), read(p), |v| Ok(items.push(v)))?;
+                List::of_values(&items)?.into()
             }
             tag::TUPLE => {
                 let mut items = Vec::new();
@@ -264,11 +263,8 @@ unsafe fn any(v: AnyValue) -> Result<Value> {
                 let s: Slice = read(p);
                 let mut flat = Vec::new();
                 fill(Desc(b"a"), s, |v| Ok(flat.push(v)))?;
-                let out = crate::dict::Dict::new(Elem::Val, Elem::Val);
-                for pair in flat.chunks_exact(2) {
-                    out.set(pair[0].clone(), pair[1].clone())?;
-                }
-                out.into()
+                let pairs: Vec<(Value, Value)> = flat.chunks_exact(2).map(|p| (p[0].clone(), p[1].clone())).collect();
+                crate::dict::Dict::of_pairs(&pairs)?.into()
             }
             tag::OBJECT | tag::ENUM => object(v.payload[0] as *mut Header)?,
             other => bail!(Argument, "a value of tag {other} cannot be passed in"),

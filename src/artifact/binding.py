@@ -526,9 +526,9 @@ class _AnyType:
         elif isinstance(x, str):
             v.tag, v.as_.s = 6, _STR.put(x, keep)
         elif isinstance(x, (list, tuple)):
-            v.tag, v.as_.items = 7 if isinstance(x, list) else 9, _Items(_array(self, x, keep), len(x))
+            v.tag, v.as_.items = 7 if isinstance(x, list) else 9, _Items(_array(_ANY, x, keep), len(x))
         elif isinstance(x, dict):
-            v.tag, v.as_.items = 8, _Items(_array(self, [y for kv in x.items() for y in kv], keep), 2 * len(x))
+            v.tag, v.as_.items = 8, _Items(_array(_ANY, [y for kv in x.items() for y in kv], keep), 2 * len(x))
         elif isinstance(x, _enums.Enum):
             found = [a for m, a in _enum_addresses.items() if m.name == x.name and type(m).__name__ == type(x).__name__]
             if not found:
@@ -560,7 +560,45 @@ class _AnyType:
         return _BY_TAG[v.tag].get(at)
 
 
+def _fits(t, x):
+    """Whether x is a value of the type as it is, without a conversion."""
+    if t is _NONE:
+        return x is None
+    if t in (_BOOL, _INT, _FLOAT, _COMPLEX, _STR):
+        return type(x) is {_BOOL: bool, _INT: int, _FLOAT: float, _COMPLEX: complex, _STR: str}[t]
+    if t is _TENSOR:
+        return isinstance(x, Tensor) or hasattr(x, "__dlpack__")
+    if t is _DEVICE:
+        return type(x).__name__ == "device"
+    if isinstance(t, _Optional):
+        return x is None or _fits(t.inner, x)
+    if isinstance(t, _ListType):
+        return isinstance(x, list) and all(_fits(t.inner, y) for y in x)
+    if isinstance(t, _DictType):
+        return isinstance(x, dict) and all(_fits(t.key, k) and _fits(t.value, v) for k, v in x.items())
+    if isinstance(t, _TupleType):
+        return isinstance(x, tuple) and len(x) == len(t.inner) and all(map(_fits, t.inner, x))
+    if isinstance(t, _UnionType):
+        return any(_fits(m, x) for m in t.members)
+    if isinstance(t, _EnumType):
+        return isinstance(x, _enums.Enum) and x.name in t.members.__members__
+    if isinstance(t, _ObjectType):
+        return isinstance(x, _classes[t.name])
+    return isinstance(t, _AnyType)
+
+
+class _UnionType(_AnyType):
+    def __init__(self, name, members):
+        self.name, self.members = name, members
+
+    def put(self, x, keep):
+        if not any(_fits(t, x) for t in self.members):
+            raise _wrong(self.name, x)
+        return _AnyType.put(self, x, keep)
+
+
 _NONE, _STR, _TENSOR, _COMPLEX, _DEVICE = _NoneType(), _StrType(), _TensorType(), _ComplexType(), _DeviceType()
+_ANY = _AnyType("Any")
 _GENERATOR = _Scalar("Generator", _c.c_uint64, _to_seed)
 _INT, _FLOAT, _BOOL = _Scalar("int", _c.c_int64, _to_int), _Scalar("float", _c.c_double, _to_float), _Scalar("bool", _c.c_bool, _to_bool)
 _BY_TAG = {1: _BOOL, 2: _INT, 3: _FLOAT, 4: _COMPLEX, 5: _TENSOR, 6: _STR, 11: _DEVICE}

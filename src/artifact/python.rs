@@ -109,6 +109,7 @@ fn type_of(i: &Interface, ty: &Type) -> String {
         Type::Class(c) => format!("_ObjectType({:?})", i.naming.class(c)),
         Type::Enum(e) => format!("_EnumType({})", enum_name_of(i, e)),
         Type::Generator => "_GENERATOR".into(),
+        Type::Union(members) => format!("_UnionType({:?}, [{}])", ty.annotation(), all(members)),
         other => format!("_AnyType({:?})", other.annotation()),
     }
 }

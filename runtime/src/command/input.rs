@@ -218,16 +218,11 @@ fn any(l: &Literal) -> Result<Value> {
         Literal::Float(f) => Value::float(*f),
         Literal::Complex(re, im) => Value::complex(Complex { re: *re, im: *im }),
         Literal::Str(s) => Value::from(s.as_str()),
-        Literal::List(items) => {
-            let out = List::new(Elem::Val, items.len());
-            items.iter().try_for_each(|i| out.push(any(i)?))?;
-            out.into()
-        }
+        Literal::List(items) => List::of_values(&items.iter().map(any).collect::<Result<Vec<_>>>()?)?.into(),
         Literal::Tuple(items) => Tuple::new(items.iter().map(any).collect::<Result<Vec<_>>>()?.into_iter()).into(),
         Literal::Dict(pairs) => {
-            let out = crate::dict::Dict::new(Elem::Val, Elem::Val);
-            pairs.iter().try_for_each(|(k, v)| out.set(any(k)?, any(v)?))?;
-            out.into()
+            let pairs = pairs.iter().map(|(k, v)| Ok((any(k)?, any(v)?))).collect::<Result<Vec<_>>>()?;
+            crate::dict::Dict::of_pairs(&pairs)?.into()
         }
     })
 }
