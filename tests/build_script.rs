@@ -21,7 +21,13 @@ fn main() {
 ";
     std::fs::write(&main, program).unwrap();
     let exe = dir.path().join("main");
-    let rustc = Command::new("rustc").args(["--edition", "2024", "-L"]).arg(dir.path()).args(["-l", "static=collatz", "-l", "m", "-o"]).arg(&exe).arg(&main).status();
+    let rustc = Command::new("rustc")
+        .args(["--edition", "2024", "-L"])
+        .arg(dir.path())
+        .args(["-l", "static=collatz", "-l", "m", "-o"])
+        .arg(&exe)
+        .arg(&main)
+        .status();
     assert!(rustc.unwrap().success());
     assert_eq!(Command::new(&exe).output().unwrap().stdout, b"111\n");
 }

@@ -86,7 +86,8 @@ fn inputs_that_fit_nothing_are_told() {
     let wrong = "error[type]: `--input f.x=f32[1]`: the parameter is no tensor: f.x: int\n --> good.py:4:1\n";
     let (status, stderr) = tsaot(&["build", "good.py", "-o", &output, "--input", "f.x=f32[1]"]);
     assert_eq!((status, stderr.starts_with(wrong)), (1, true), "{stderr}");
-    let none = "error[name]: `--input y=f32[1]`: nothing exported has this parameter\n |\n = help: there is f.x: int\n\n1 error\n";
+    let none =
+        "error[name]: `--input y=f32[1]`: nothing exported has this parameter\n |\n = help: there is f.x: int\n\n1 error\n";
     fails_with(&["build", "good.py", "-o", &output, "--input", "y=f32[1]"], none);
 }
 
@@ -111,7 +112,8 @@ RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)
 
 #[test]
 fn a_wrong_command_line_has_status_2() {
-    let usage: [&[&str]; 4] = [&["frobnicate"], &["build", "good.py"], &["check"], &["build", "good.py", "-o", "x.so", "--input", "x"]];
+    let usage: [&[&str]; 4] =
+        [&["frobnicate"], &["build", "good.py"], &["check"], &["build", "good.py", "-o", "x.so", "--input", "x"]];
     for words in usage {
         assert_eq!(tsaot(words).0, 2, "{words:?}");
     }

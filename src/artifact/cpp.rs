@@ -55,20 +55,32 @@ fn class(i: &Interface, o: &CObject) -> String {
         let (declared, passed) = arguments(i, new);
         let explicit = if declared.is_empty() { "" } else { "explicit " };
         let passed: Vec<String> = passed.into_iter().chain(["&handle_".into()]).collect();
-        s += &format!("    {explicit}{n}({}) : handle_() {{ ::tsaot::check(::{}({})); }}\n", declared.join(", "), new.symbol, passed.join(", "));
+        s += &format!(
+            "    {explicit}{n}({}) : handle_() {{ ::tsaot::check(::{}({})); }}\n",
+            declared.join(", "),
+            new.symbol,
+            passed.join(", ")
+        );
     }
     s += &format!("    struct Owned {{ ::{n} *handle; }};\n    {n}(Owned owned) : handle_(owned.handle) {{}}\n");
     s += &format!("    {n}({n} &&other) noexcept : handle_(other.handle_) {{ other.handle_ = nullptr; }}\n");
-    s += &format!("    {n} &operator=({n} &&other) noexcept {{\n        std::swap(handle_, other.handle_);\n        return *this;\n    }}\n");
+    s += &format!(
+        "    {n} &operator=({n} &&other) noexcept {{\n        std::swap(handle_, other.handle_);\n        return *this;\n    }}\n"
+    );
     match o.functions.iter().find(|f| f.body == Body::Clone) {
         Some(clone) => {
-            s += &format!("    {n}(const {n} &other) : handle_() {{ ::tsaot::check(::{}(other.handle_, &handle_)); }}\n", clone.symbol);
+            s += &format!(
+                "    {n}(const {n} &other) : handle_() {{ ::tsaot::check(::{}(other.handle_, &handle_)); }}\n",
+                clone.symbol
+            );
             s += &format!("    {n} &operator=(const {n} &other) {{ return *this = {n}(other); }}\n");
         }
         None => s += &format!("    {n}(const {n} &) = delete;\n    {n} &operator=(const {n} &) = delete;\n"),
     }
     s += &format!("    ~{n}() {{ ::{n}_free(handle_); }}\n");
-    s += &format!("    explicit operator bool() const {{ return handle_ != nullptr; }}\n    ::{n} *get() const {{ return handle_; }}\n");
+    s += &format!(
+        "    explicit operator bool() const {{ return handle_ != nullptr; }}\n    ::{n} *get() const {{ return handle_; }}\n"
+    );
     for f in o.functions.iter().filter(|f| is_wrapped(f)) {
         let (declared, _) = arguments(i, f);
         let constant = if f.is_pure { " const" } else { "" };
@@ -159,12 +171,21 @@ fn function(i: &Interface, f: &CFunction, object: Option<&CObject>) -> String {
         }
     };
     if !give.is_empty() {
-        args.push(if class_of(&f.result).is_some() && f.returning == Returning::Inline { "&result_.handle".into() } else { "&result_".into() });
+        args.push(if class_of(&f.result).is_some() && f.returning == Returning::Inline {
+            "&result_.handle".into()
+        } else {
+            "&result_".into()
+        });
     }
     let name = match object {
         Some(o) => format!("{}::{}", o.name, member(f, o)),
         None => f.symbol.clone(),
     };
     let constant = if object.is_some() && f.is_pure { " const" } else { "" };
-    format!("inline {returned} {name}({}){constant} {{ {place}::tsaot::check(::{}({})); {give} }}", declared.join(", "), f.symbol, args.join(", "))
+    format!(
+        "inline {returned} {name}({}){constant} {{ {place}::tsaot::check(::{}({})); {give} }}",
+        declared.join(", "),
+        f.symbol,
+        args.join(", ")
+    )
 }

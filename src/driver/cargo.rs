@@ -75,9 +75,11 @@ impl Build {
             None => std::env::var_os("OUT_DIR").map(PathBuf::from).ok_or("OUT_DIR is not set: call this from a build script")?,
         };
         let output = dir.join(format!("lib{name}.a"));
-        let built = on_large_stack(|| build(&self.source, &output, &self.options).map_err(|(problems, sources)| {
-            problems.iter().map(|d| render(d, &sources, false)).collect::<Vec<_>>().join("\n\n")
-        }));
+        let built = on_large_stack(|| {
+            build(&self.source, &output, &self.options).map_err(|(problems, sources)| {
+                problems.iter().map(|d| render(d, &sources, false)).collect::<Vec<_>>().join("\n\n")
+            })
+        });
         built.ok_or("the compiler ended without a result")??;
         let mut lines = String::new();
         for file in [Some(&self.source), self.options.weights.as_ref()].into_iter().flatten() {
