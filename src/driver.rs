@@ -15,6 +15,7 @@ mod library;
 mod progress;
 mod run;
 mod special;
+mod trace;
 
 pub use bench::{BenchOptions, Measured, bench, table};
 pub use build::{BuildOptions, build};

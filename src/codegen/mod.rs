@@ -148,6 +148,7 @@ pub fn executable(
     let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
     e.plans = plans;
     e.asm.isas = machine.isas();
+    e.asm.threads = machine.threads;
     let emitted = match program.main {
         Some(main) => e.program_main(main),
         None => e.command_main(interface),
@@ -175,6 +176,7 @@ pub fn bench(
     let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
     e.plans = plans;
     e.asm.isas = machine.isas();
+    e.asm.threads = machine.threads;
     if let Err(d) = e.table(interface) {
         e.problems.push(*d);
     }

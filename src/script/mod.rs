@@ -35,6 +35,7 @@ mod ssa;
 mod stmt;
 mod subscript;
 pub mod sugared;
+mod traced;
 mod typing;
 
 use crate::diag::{Diagnostic, Problems, Result, SourceMap, Span};
