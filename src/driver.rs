@@ -4,7 +4,9 @@
 //! Together with [`crate::artifact`] this is the only room that touches files and the terminal.
 
 mod archive;
+mod bench;
 mod build;
+mod cargo;
 mod convert;
 mod examples;
 mod host;
@@ -15,7 +17,9 @@ mod run;
 mod special;
 mod trace;
 
+pub use bench::{BenchOptions, Measured, bench, table};
 pub use build::{BuildOptions, build};
+pub use cargo::Build;
 pub use host::Host;
 pub use progress::Progress;
 pub use run::run;
@@ -85,6 +89,11 @@ fn read_source(path: &Path, sources: &mut SourceMap) -> crate::diag::Result<crat
 /// Runs the top level of a Python file and compiles what it scripts, or compiles a TorchScript archive. Problems do not stop at the
 /// first failed function.
 pub fn evaluate(path: &Path) -> Evaluated {
+    evaluate_with(path, false)
+}
+
+/// [`evaluate`]; with `main`, the file's program is compiled, too.
+fn evaluate_with(path: &Path, main: bool) -> Evaluated {
     if archive::is_zip(path) {
         return archive::evaluate(path);
     }
@@ -99,7 +108,12 @@ pub fn evaluate(path: &Path) -> Evaluated {
     let host = Host::install(&interp, true);
     let run = interp.run_main(file);
     let found = match &run {
-        Ok(module) => exports(&interp, module),
+        Ok(module) => {
+            if main {
+                host.program(&interp, file, module);
+            }
+            exports(&interp, module)
+        }
         Err(_) => vec![],
     };
     let (program, mut problems) = host.finish(&interp, found);

@@ -11,7 +11,7 @@
 //! 6. [`interface`] says what the exports look like in C; [`codegen`] makes machine code of graphs and interface, by LLVM.
 //! 7. [`artifact`] writes header, bindings and weights, and links everything with the runtime (`runtime/`).
 //!
-//! [`driver`] is that pipeline; with [`artifact`] and [`archive`] (weights files) it is the only room that touches files.
+//! [`Build`] compiles models in build scripts. [`driver`] is that pipeline; with [`artifact`] and [`archive`] (weights files) it is the only room that touches files.
 
 pub mod archive;
 pub mod artifact;
@@ -29,3 +29,5 @@ pub mod passes;
 pub mod script;
 pub mod syntax;
 pub mod types;
+
+pub use driver::Build;

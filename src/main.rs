@@ -3,7 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tsaot::driver::{self, BuildOptions, View};
+use tsaot::driver::{self, BenchOptions, BuildOptions, View};
 use tsaot::types::Input;
 
 /// Compiles TorchScript ahead of time to native libraries.
@@ -33,6 +33,8 @@ enum Command {
     },
     /// Print what a program compiles to
     Show(Show),
+    /// Build a library and time its functions in this process
+    Bench(Bench),
 }
 
 /// Reads one `--input`.
@@ -51,7 +53,7 @@ struct Build {
     #[arg(long, value_parser = ["so", "a", "o", "exe"])]
     emit: Option<String>,
     /// More files beside the header
-    #[arg(long, value_delimiter = ',', value_parser = ["python"])]
+    #[arg(long, value_delimiter = ',', value_parser = ["cpp", "python"])]
     bindings: Vec<String>,
     /// Stands before every exported name
     #[arg(long, default_value = "", value_name = "P")]
@@ -105,6 +107,23 @@ impl Shared {
 }
 
 #[derive(Args)]
+struct Bench {
+    /// A Python file
+    source: PathBuf,
+    /// Only this export: `name`, `name.method` or `method`
+    #[arg(long, value_name = "M")]
+    method: Option<String>,
+    /// Seconds to call each function
+    #[arg(long, value_name = "S", default_value_t = 1.0)]
+    time: f64,
+    /// One JSON object per function and line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+#[derive(Args)]
 struct Show {
     /// A Python file
     source: PathBuf,
@@ -155,6 +174,7 @@ fn run(cli: &Cli) -> bool {
             let options = BuildOptions {
                 emit: b.emit.clone(),
                 python: b.bindings.iter().any(|s| s == "python"),
+                cpp: b.bindings.iter().any(|s| s == "cpp"),
                 prefix: b.prefix.clone(),
                 level: b.level,
                 debug: b.debug,
@@ -162,6 +182,15 @@ fn run(cli: &Cli) -> bool {
             };
             match driver::build(&b.source, &b.output, &options) {
                 Ok(()) => true,
+                Err((problems, sources)) => driver::report(&problems, &sources),
+            }
+        }
+        Command::Bench(b) => {
+            let time = std::time::Duration::try_from_secs_f64(b.time).unwrap_or(std::time::Duration::from_secs(1));
+            let options = BenchOptions { build: b.shared.options(), method: b.method.clone(), time };
+            match driver::bench(&b.source, &options) {
+                Ok(all) if b.json => driver::print(&all.iter().map(|m| m.json() + "\n").collect::<String>()),
+                Ok(all) => driver::print(&driver::table(&all)),
                 Err((problems, sources)) => driver::report(&problems, &sources),
             }
         }

@@ -20,6 +20,16 @@ fn build(source: &str, output: &Path) {
     run(Command::new(env!("CARGO_BIN_EXE_tsaot")).arg("build").arg(folder().join(source)).arg("-o").arg(output));
 }
 
+/// Builds libraries with their C++ bindings.
+fn with_cpp(dir: &TempDir, names: &[&str]) -> Vec<String> {
+    for n in names {
+        let output = dir.path().join(format!("lib{n}.so"));
+        let source = folder().join(format!("{n}.py"));
+        run(Command::new(env!("CARGO_BIN_EXE_tsaot")).arg("build").arg(source).arg("-o").arg(output).args(["--bindings", "cpp"]));
+    }
+    names.iter().map(|n| format!("-l{n}")).collect()
+}
+
 const C: [&str; 6] = ["gcc", "-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror"];
 const CPP: [&str; 8] = ["g++", "-x", "c++", "-std=c++11", "-Wall", "-Wextra", "-pedantic", "-Werror"];
 
@@ -52,6 +62,13 @@ fn two_shared_libraries_in_one_program() {
     let libraries = shared(&dir, &["kinds", "counter"]);
     assert_eq!(link_and_run(&dir, &C, "counter.c", &libraries), "all as expected\n");
     assert_eq!(link_and_run(&dir, &CPP, "counter.c", &libraries), "all as expected\n");
+}
+
+#[test]
+fn the_cpp_binding_owns_what_it_holds() {
+    let dir = TempDir::new().unwrap();
+    let libraries = with_cpp(&dir, &["kinds", "counter"]);
+    assert_eq!(link_and_run(&dir, &CPP, "counter.cpp", &libraries), "all as expected\n");
 }
 
 #[test]

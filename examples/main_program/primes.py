@@ -1,4 +1,4 @@
-"""Counts primes with a sieve of tensors. `tsaot run primes.py` prints the same as `python primes.py`."""
+"""Counts primes with a sieve of tensors. `tsaot run primes.py` prints the same as `python primes.py`; so does the executable of `tsaot build primes.py -o primes`."""
 import torch
 
 

@@ -1,5 +1,8 @@
 #!/bin/sh
-# Runs primes.py with its scripted code compiled.
+# Compiles primes.py to an executable, whose program is the file's main block, and runs it.
 set -eu
 cd "$(dirname "$0")"
-"${TSAOT:-tsaot}" run primes.py
+out=${OUT:-build}
+mkdir -p "$out"
+"${TSAOT:-tsaot}" build primes.py -o "$out/primes"
+"$out/primes"

@@ -15,10 +15,11 @@
 //! | `m` K V | Dict[K, V] | `{const K *keys; const V *values; size_t len}` in insertion order |
 //! | `u` n X… | Tuple | struct of the members by C's layout; a `uint8_t` when empty |
 //! | `a` | Any, Union, number | `ts_value {int32_t tag; union}` |
-//! | `k` | class instance | opaque pointer |
+//! | `g` | Generator | `uint64_t`, its seed |
+//! | `k` | class instance, enum member | opaque pointer |
 //!
 //! Results other than scalars, tensors and instances lie in one block from [`ts_cabi_result`], which owns everything below it:
-//! `ts_release` gives it all back. A tensor in it may be kept by setting its pointer to NULL first.
+//! `ts_release` gives it all back. A tensor or instance in it may be kept by setting its pointer to NULL first.
 
 use crate::dlpack::{self, DLManagedTensorVersioned, DLTensor};
 use crate::element::Complex;
@@ -110,7 +111,7 @@ impl<'a> Desc<'a> {
             b'i' => Elem::I64,
             b'd' => Elem::F64,
             b'b' => Elem::Bool,
-            b's' | b't' | b'T' | b'l' | b'm' | b'u' | b'k' => Elem::Ptr,
+            b's' | b't' | b'T' | b'l' | b'm' | b'u' | b'k' | b'g' => Elem::Ptr,
             b'o' => match Desc(&self.0[1..]).elem() {
                 Elem::Ptr => Elem::Ptr,
                 _ => Elem::Val,
@@ -118,6 +119,18 @@ impl<'a> Desc<'a> {
             _ => Elem::Val,
         }
     }
+}
+
+/// How a list of elements of the described type lies in memory.
+pub fn elem_of(desc: &[u8]) -> Elem {
+    Desc(desc).elem()
+}
+
+/// What follows the first type of a descriptor.
+pub fn after(desc: &[u8]) -> &[u8] {
+    let mut d = Desc(desc);
+    d.skip();
+    d.0
 }
 
 unsafe fn read<T: Copy>(src: *const u8) -> T {
@@ -146,6 +159,7 @@ unsafe fn import(d: &mut Desc, src: *const u8) -> Result<Value> {
                 Value::device(kind as u32, u32::try_from(index).ok())
             }
             b'k' => object(read(src))?,
+            b'g' => Value::own(tag::GENERATOR, crate::rng::Generator::new(read(src))),
             b'o' => {
                 let p: *const u8 = read(src);
                 match (p.is_null(), d.peek()) {
@@ -236,17 +250,23 @@ unsafe fn any(v: AnyValue) -> Result<Value> {
             tag::STR => import(&mut Desc(b"s"), p)?,
             tag::DEVICE => import(&mut Desc(b"D"), p)?,
             tag::LIST => {
-                let s: Slice = read(p);
-                let out = List::new(Elem::Val, s.len);
-                fill(Desc(b"a"), s, |v| out.push(v))?;
-                out.into()
+                let mut items = Vec::new();
+                fill(Desc(b"a"), read(p), |v| Ok(items.push(v)))?;
+                List::of_values(&items)?.into()
             }
             tag::TUPLE => {
                 let mut items = Vec::new();
                 fill(Desc(b"a"), read(p), |v| Ok(items.push(v)))?;
                 Tuple::new(items.into_iter()).into()
             }
-            tag::OBJECT => object(v.payload[0] as *mut Header)?,
+            tag::DICT => {
+                let s: Slice = read(p);
+                let mut flat = Vec::new();
+                fill(Desc(b"a"), s, |v| Ok(flat.push(v)))?;
+                let pairs: Vec<(Value, Value)> = flat.chunks_exact(2).map(|p| (p[0].clone(), p[1].clone())).collect();
+                crate::dict::Dict::of_pairs(&pairs)?.into()
+            }
+            tag::OBJECT | tag::ENUM => object(v.payload[0] as *mut Header)?,
             other => bail!(Argument, "a value of tag {other} cannot be passed in"),
         })
     }
@@ -256,9 +276,9 @@ unsafe fn any(v: AnyValue) -> Result<Value> {
 #[derive(Default)]
 struct Arena {
     blocks: Vec<(*mut u8, usize)>,
-    /// Places of tensor pointers, read when released: a caller may have taken one out.
+    /// Places of pointers to tensors and objects, read when released: a caller may have taken one out.
     tensors: Vec<*mut *mut DLManagedTensorVersioned>,
-    objects: Vec<*mut Header>,
+    objects: Vec<*mut *mut Header>,
 }
 
 /// Stands before a result block; `release` first, so that any library's `ts_release` frees any result.
@@ -288,7 +308,7 @@ impl Drop for Arena {
                     deleter(m);
                 }
             }
-            self.objects.iter().for_each(|o| crate::header::ts_decref(*o));
+            self.objects.iter().filter(|o| !(***o).is_null()).for_each(|o| crate::header::ts_decref(**o));
             self.blocks.iter().for_each(|b| libc::free(b.0 as *mut c_void));
         }
     }
@@ -326,10 +346,18 @@ unsafe fn export(d: &mut Desc, v: &Value, dst: *mut u8, arena: &mut Arena) -> Re
                 let (kind, index) = mismatch(v.as_device(), v, "Device")?;
                 write(dst, [kind as i32, index.map_or(-1, |i| i as i32)]);
             }
+            b'g' => {
+                let seed = match v.as_object() {
+                    // SAFETY: the payload of that tag is a generator.
+                    Some(o) if v.tag == tag::GENERATOR => (*(o as *const crate::rng::Generator)).with(|e| e.seed()),
+                    _ => bail!(Type, "expected a result of type Generator, got {}", v.kind_name()),
+                };
+                write(dst, seed);
+            }
             b'k' => {
                 let o = mismatch(v.as_object(), v, "object")?;
                 (*o).retain();
-                arena.objects.push(o);
+                arena.objects.push(dst as *mut *mut Header);
                 write(dst, o);
             }
             b'o' => match (v.is_none(), d.peek()) {
@@ -490,6 +518,28 @@ natives! {
             (*(head as *mut ResultHead)).arena = alloc::boxed::Box::into_raw(alloc::boxed::Box::new(arena));
             dst.write(head.add(size_of::<ResultHead>()));
         }))
+    }
+
+    /// Copies a borrowed tensor into one of the caller's, which must have its shape and element type. Returns the status.
+    fn ts_cabi_into(value: *const Value, dst: *const DLTensor) -> i32 {
+        let copy = |v: &Value| -> Result<()> {
+            let from = mismatch(v.as_tensor(), v, "Tensor")?;
+            let to = unsafe { dlpack::import(dst, false)? };
+            if to.dtype() != from.dtype() || to.sizes() != from.sizes() {
+                let e = err!(
+                    Argument,
+                    "the result is {} of size {:?}, the caller's tensor is {} of size {:?}",
+                    from.dtype().python_name(),
+                    from.sizes(),
+                    to.dtype().python_name(),
+                    to.sizes()
+                );
+                let differs = from.sizes().iter().zip(to.sizes()).position(|(a, b)| a != b);
+                return Err(differs.map_or(e, |d| e.dim(d)).arg("result"));
+            }
+            to.copy_from(from)
+        };
+        status(copy(unsafe { &*value }))
     }
 
     /// Gives back a result block; NULL is allowed.

@@ -92,6 +92,13 @@ impl Dict {
     }
 
     #[allow(clippy::mut_from_ref)]
+    /// A dict of keys and values whose types nothing declares.
+    pub fn of_pairs(pairs: &[(Value, Value)]) -> Result<Ref<Dict>> {
+        let d = Dict::new(Elem::common(pairs.iter().map(|p| &p.0)), Elem::common(pairs.iter().map(|p| &p.1)));
+        pairs.iter().try_for_each(|(k, v)| d.set(k.clone(), v.clone()))?;
+        Ok(d)
+    }
+
     fn table(&self) -> &mut Table {
         // SAFETY: no reference into the table outlives a method, and methods run no foreign code while they hold one
         // (replaced and removed values are dropped afterwards).

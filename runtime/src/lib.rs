@@ -8,6 +8,7 @@
 //! * Element types and promotion: [`dtype`], [`element`], [`promote`].
 //! * Writing operators: [`args`] (typed access to arguments, results), [`registry`] (one line per operator), [`iter`] (pointwise loops).
 //! * Errors: [`error`].
+//! * Executables: [`command`]. The C interface: [`cabi`], [`dlpack`].
 //!
 //! Nothing here panics on data from outside: every operator returns a `Result`.
 #![no_std]
@@ -31,6 +32,8 @@ pub mod rows;
 
 pub mod args;
 pub mod cabi;
+pub mod clone;
+pub mod command;
 pub mod complex;
 pub mod cpu;
 pub mod dict;

@@ -21,6 +21,20 @@ pub enum Elem {
 }
 
 impl Elem {
+    /// How elements lie that are all of one type, or of several.
+    pub fn common<'a>(values: impl Iterator<Item = &'a Value>) -> Elem {
+        let mut found: Option<(u64, Elem)> = None;
+        for v in values {
+            let elem = crate::args::elem_of(v);
+            match found {
+                None => found = Some((v.tag, elem)),
+                Some((tag, _)) if tag == v.tag => {}
+                Some(_) => return Elem::Val,
+            }
+        }
+        found.map_or(Elem::Val, |f| f.1)
+    }
+
     /// Bytes per element.
     pub const fn size(self) -> usize {
         match self {
@@ -118,6 +132,13 @@ impl List {
             l.push_item(i);
         }
         l
+    }
+
+    /// A list of values whose type nothing declares: it lies as a list of their common type would.
+    pub fn of_values(values: &[Value]) -> Result<Ref<List>> {
+        let list = List::new(Elem::common(values.iter()), values.len());
+        values.iter().try_for_each(|v| list.push(v.clone()))?;
+        Ok(list)
     }
 
     pub fn len(&self) -> usize {

@@ -146,6 +146,13 @@ impl Generator {
         r
     }
 
+    /// A generator that goes on as this one would.
+    pub fn copy(&self) -> Ref<Generator> {
+        let g = Generator::new(0);
+        self.with(|mine| g.with(|theirs| *theirs = mine.clone()));
+        g
+    }
+
     pub fn manual_seed(&self, seed: u64) {
         self.with(|e| *e = Engine::new(seed));
     }

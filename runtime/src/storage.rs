@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::header::{Header, Kind, Object, Ref};
 use core::cell::Cell;
 use core::ffi::c_void;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// `release` runs with `context` when the last tensor is gone; without it the data lies in the object's own block or is static.
 #[repr(C)]
@@ -22,6 +23,29 @@ unsafe impl Object for Storage {
 /// Alignment of tensor data.
 pub const ALIGN: usize = 64;
 const _: () = assert!(size_of::<Storage>() <= ALIGN);
+
+/// Bytes of tensors that are alive, and the most that ever were: for measuring.
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+fn note_alloc(bytes: usize) {
+    let live = LIVE.fetch_add(bytes, Ordering::Relaxed).wrapping_add(bytes);
+    if live > PEAK.load(Ordering::Relaxed) {
+        PEAK.store(live, Ordering::Relaxed);
+    }
+}
+
+/// Bytes of tensors alive now; what [`peak`] tells begins anew.
+pub fn reset_peak() -> usize {
+    let live = LIVE.load(Ordering::Relaxed);
+    PEAK.store(live, Ordering::Relaxed);
+    live
+}
+
+/// The most bytes of tensors that were alive since [`reset_peak`].
+pub fn peak() -> usize {
+    PEAK.load(Ordering::Relaxed)
+}
 
 fn aligned(bytes: usize) -> Result<*mut u8> {
     let mut p = core::ptr::null_mut();
@@ -45,6 +69,7 @@ impl Storage {
     pub fn alloc(nbytes: usize) -> Result<Ref<Storage>> {
         let total = nbytes.checked_add(ALIGN).unwrap_or(usize::MAX);
         let p = aligned(total)?;
+        note_alloc(nbytes);
         // SAFETY: the block holds the object and the data behind it.
         unsafe {
             let s = p as *mut Storage;
@@ -89,14 +114,28 @@ impl Storage {
             return Ok(());
         }
         let p = aligned(nbytes)?;
+        note_alloc(nbytes);
         // SAFETY: both blocks hold the old size.
         unsafe { core::ptr::copy_nonoverlapping(self.data.get(), p, self.nbytes.get()) }
+        self.forget();
         self.give_back();
         self.data.set(p);
         self.nbytes.set(nbytes);
         self.release.set(Some(free));
         self.context.set(p as *mut c_void);
         Ok(())
+    }
+
+    /// The memory is this runtime's own, not somebody else's.
+    fn is_own(&self) -> bool {
+        let inline = (self as *const Storage as *mut u8).wrapping_add(ALIGN) == self.data.get();
+        inline || self.release.get().is_some_and(|r| r as usize == free as *const () as usize)
+    }
+
+    fn forget(&self) {
+        if self.is_own() {
+            LIVE.fetch_sub(self.nbytes.get(), Ordering::Relaxed);
+        }
     }
 
     fn give_back(&self) {
@@ -109,6 +148,7 @@ impl Storage {
 
 impl Drop for Storage {
     fn drop(&mut self) {
+        self.forget();
         self.give_back();
     }
 }

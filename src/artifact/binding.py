@@ -1,7 +1,10 @@
 import builtins as _builtins
 import collections as _collections
 import ctypes as _c
+import enum as _enums
 import os as _os
+import struct as _struct
+import sys as _sys
 
 _lib = _c.CDLL(_os.path.join(_os.path.dirname(_os.path.abspath(__file__)), _LIBRARY))
 
@@ -86,6 +89,24 @@ _FORMATS = {"b": (0, 8), "h": (0, 16), "i": (0, 32), "l": (0, 64), "q": (0, 64),
             "I": (1, 32), "L": (1, 64), "Q": (1, 64), "e": (2, 16), "f": (2, 32), "d": (2, 64), "Zf": (5, 64), "Zd": (5, 128), "?": (6, 8)}
 _ELEMENTS = {"int8": _c.c_int8, "int16": _c.c_int16, "int32": _c.c_int32, "int64": _c.c_int64, "uint8": _c.c_uint8, "uint16": _c.c_uint16,
              "uint32": _c.c_uint32, "uint64": _c.c_uint64, "float32": _c.c_float, "float64": _c.c_double, "bool": _c.c_bool}
+
+
+def _reader(element):
+    return lambda at: element.from_address(at).value, _c.sizeof(element)
+
+
+def _unpacked(form, size):
+    return lambda at: _struct.unpack(form, _c.string_at(at, size))[0], size
+
+
+def _pair(form, size):
+    return lambda at: complex(*_struct.unpack(form, _c.string_at(at, size))), size
+
+
+_READERS = {name: _reader(element) for name, element in _ELEMENTS.items()}
+_READERS["float16"] = _unpacked("<e", 2)
+_READERS["bfloat16"] = lambda at: _struct.unpack("<f", b"\0\0" + _c.string_at(at, 2))[0], 2
+_READERS["complex64"], _READERS["complex128"] = _pair("<ff", 8), _pair("<dd", 16)
 _DTYPES = {"uint8": 0, "int8": 1, "int16": 2, "short": 2, "int32": 3, "int": 3, "int64": 4, "long": 4, "float16": 5, "half": 5,
            "float32": 6, "float": 6, "float64": 7, "double": 7, "complex32": 8, "complex64": 9, "cfloat": 9, "complex128": 10,
            "cdouble": 10, "bool": 11, "bfloat16": 15, "uint16": 27, "uint32": 28, "uint64": 29,
@@ -118,18 +139,24 @@ class Tensor:
 
     def __array__(self, dtype=None, copy=None):
         import numpy
-        a = numpy.from_dlpack(self)
+        if self.dtype == "bfloat16":
+            # NumPy has no such type; float32 holds every value.
+            a = numpy.array(self.tolist(), dtype="float32").reshape(self.shape)
+        else:
+            a = numpy.from_dlpack(self)
         return a if dtype is None else a.astype(dtype)
 
+    def __len__(self):
+        if not self.shape:
+            raise TypeError("len() of a 0-d tensor")
+        return self.shape[0]
+
     def tolist(self):
-        element = _ELEMENTS.get(self.dtype)
-        if element is None:
-            return self.__array__().tolist()
-        size = _c.sizeof(element)
+        read, size = _READERS[self.dtype]
 
         def level(d, offset):
             if d == len(self.shape):
-                return element.from_address(self._data + offset * size).value
+                return read(self._data + offset * size)
             return [level(d + 1, offset + i * self.strides[d]) for i in range(self.shape[d])]
         return level(0, 0)
 
@@ -145,26 +172,48 @@ class Tensor:
         return "Tensor(%r, dtype=%s)" % (self.tolist(), self.dtype)
 
 
+_NUMBERS = {bool: (6, 8, _c.c_bool), int: (0, 64, _c.c_int64), float: (2, 64, _c.c_double), complex: (5, 128, _Complex)}
+
+
 def _borrow(x, keep):
     """Address of a DLTensor that describes x, valid while `keep` lives."""
     if isinstance(x, Tensor):
         keep.append(x)
         return x._managed + _Managed.dl.offset
+    number = _NUMBERS.get(type(x))
+    if number:
+        # A plain number is a tensor that promotes as numbers do; the runtime knows it by having no lanes.
+        code, bits, place = number
+        data = place(x.real, x.imag) if place is _Complex else place(x)
+        dl = _DLTensor(_c.addressof(data), 1, 0, 0, code, bits, 0, None, None, 0)
+        keep += [data, dl]
+        return _c.addressof(dl)
     if hasattr(x, "__dlpack__"):
         if getattr(x, "requires_grad", False):
             x = x.detach()
-        capsule = x.__dlpack__()
-        keep.append(capsule)
-        return _capsule_pointer(capsule, b"dltensor")
+        for resolve in ("resolve_conj", "resolve_neg"):
+            x = getattr(x, resolve, lambda: x)()
+        if hasattr(x, "__array_interface__") and any(s < 0 for s in x.strides):
+            x = x.copy()
+        try:
+            capsule = x.__dlpack__()
+            keep.append(capsule)
+            return _capsule_pointer(capsule, b"dltensor")
+        except (BufferError, TypeError, ValueError):
+            # Read-only arrays and the like: the buffer protocol may still give their bytes.
+            if not hasattr(x, "__array_interface__"):
+                raise
     try:
         view = memoryview(x)
-    except TypeError:
+    except (TypeError, ValueError):
         raise TypeError("expected a tensor (an object with __dlpack__ or the buffer protocol), got %s" % type(x).__name__) from None
     kind = _FORMATS.get(view.format.lstrip("@=<"))
+    if kind is None and view.format[:1] in ">!" and hasattr(x, "astype"):
+        return _borrow(x.astype(x.dtype.newbyteorder("=")), keep)
     if kind is None:
         raise TypeError("a buffer of format %r is not a tensor" % view.format)
-    if view.readonly:
-        data = _c.create_string_buffer(view.tobytes(), view.nbytes)
+    if view.readonly or any(s < 0 or s % view.itemsize for s in view.strides):
+        data = _c.create_string_buffer(view.tobytes(), max(view.nbytes, 1))
         strides = None
     else:
         data = (_c.c_char * 0).from_buffer(view) if view.nbytes else None
@@ -212,9 +261,18 @@ def _to_float(x):
 
 
 def _to_bool(x):
-    if not isinstance(x, (bool, int)):
+    if not isinstance(x, (bool, int)) and type(x).__name__ not in ("bool", "bool_"):
         raise _wrong("bool", x)
     return bool(x)
+
+
+def _to_seed(x):
+    # Generators cross by their seed.
+    if isinstance(x, int):
+        return x & 0xffffffffffffffff
+    if not hasattr(x, "initial_seed"):
+        raise _wrong("Generator", x)
+    return x.initial_seed() & 0xffffffffffffffff
 
 
 class _NoneType:
@@ -272,7 +330,37 @@ class _DeviceType:
     def get(self, address):
         d = _Device.from_address(address)
         name = {0: "cpu", 1: "cuda", 12: "xpu", 13: "mps", 14: "meta"}.get(d.type, str(d.type))
-        return name if d.index < 0 else "%s:%d" % (name, d.index)
+        text = name if d.index < 0 else "%s:%d" % (name, d.index)
+        torch = _sys.modules.get("torch")
+        return torch.device(text) if torch else text
+
+
+class _EnumType:
+    by, ctype = "value", _c.c_void_p
+
+    def __init__(self, members):
+        self.members, self.name = members, members.__name__
+
+    def put(self, x, keep):
+        # Any enum of that name will do: the program's own class and this one are twins.
+        if not isinstance(x, _enums.Enum) or x.name not in self.members.__members__:
+            raise _wrong(self.name, x)
+        return _enum_addresses[self.members[x.name]]
+
+    def get(self, address):
+        return _enum_members[_c.c_void_p.from_address(address).value]
+
+
+_enum_addresses, _enum_members = {}, {}
+
+
+def _enum(name, members):
+    made = _enums.Enum(name, [(m, v) for m, _, v in members])
+    for member, symbol, _ in members:
+        address = _c.addressof(_c.c_char.in_dll(_lib, symbol))
+        _enum_addresses[made[member]] = address
+        _enum_members[address] = made[member]
+    return made
 
 
 class _TensorType:
@@ -309,7 +397,7 @@ class _ObjectType:
 class _Optional:
     def __init__(self, inner):
         self.inner, self.name = inner, "Optional[%s]" % inner.name
-        self.direct = isinstance(inner, (_TensorType, _ObjectType))
+        self.direct = isinstance(inner, (_TensorType, _ObjectType, _EnumType))
         self.by, self.ctype = "value", _c.c_void_p
 
     def put(self, x, keep):
@@ -438,11 +526,18 @@ class _AnyType:
         elif isinstance(x, str):
             v.tag, v.as_.s = 6, _STR.put(x, keep)
         elif isinstance(x, (list, tuple)):
-            v.tag, v.as_.items = 7 if isinstance(x, list) else 9, _Items(_array(self, x, keep), len(x))
+            v.tag, v.as_.items = 7 if isinstance(x, list) else 9, _Items(_array(_ANY, x, keep), len(x))
         elif isinstance(x, dict):
-            v.tag, v.as_.items = 8, _Items(_array(self, [y for kv in x.items() for y in kv], keep), 2 * len(x))
+            v.tag, v.as_.items = 8, _Items(_array(_ANY, [y for kv in x.items() for y in kv], keep), 2 * len(x))
+        elif isinstance(x, _enums.Enum):
+            found = [a for m, a in _enum_addresses.items() if m.name == x.name and type(m).__name__ == type(x).__name__]
+            if not found:
+                raise _wrong(self.name, x)
+            v.tag, v.as_.p = 14, found[0]
         elif hasattr(x, "_handle"):
             v.tag, v.as_.p = 10, x._handle
+        elif type(x).__name__ == "device":
+            v.tag, v.as_.device = 11, _DEVICE.put(x, keep)
         elif str(x).startswith("torch.") and str(x)[6:] in _DTYPES:
             v.tag, v.as_.i = 2, _DTYPES[str(x)[6:]]
         else:
@@ -458,12 +553,53 @@ class _AnyType:
             items, size = v.as_.items, _c.sizeof(_Value)
             xs = [self.get(items.ptr + i * size) for i in range(items.len)]
             return xs if v.tag == 7 else tuple(xs) if v.tag == 9 else dict(zip(xs[::2], xs[1::2]))
+        if v.tag == 14 and v.as_.p in _enum_members:
+            return _enum_members[v.as_.p]
         if v.tag not in _BY_TAG:
             raise TypeError("a value of tag %d has no Python form" % v.tag)
         return _BY_TAG[v.tag].get(at)
 
 
+def _fits(t, x):
+    """Whether x is a value of the type as it is, without a conversion."""
+    if t is _NONE:
+        return x is None
+    if t in (_BOOL, _INT, _FLOAT, _COMPLEX, _STR):
+        return type(x) is {_BOOL: bool, _INT: int, _FLOAT: float, _COMPLEX: complex, _STR: str}[t]
+    if t is _TENSOR:
+        return isinstance(x, Tensor) or hasattr(x, "__dlpack__")
+    if t is _DEVICE:
+        return type(x).__name__ == "device"
+    if isinstance(t, _Optional):
+        return x is None or _fits(t.inner, x)
+    if isinstance(t, _ListType):
+        return isinstance(x, list) and all(_fits(t.inner, y) for y in x)
+    if isinstance(t, _DictType):
+        return isinstance(x, dict) and all(_fits(t.key, k) and _fits(t.value, v) for k, v in x.items())
+    if isinstance(t, _TupleType):
+        return isinstance(x, tuple) and len(x) == len(t.inner) and all(map(_fits, t.inner, x))
+    if isinstance(t, _UnionType):
+        return any(_fits(m, x) for m in t.members)
+    if isinstance(t, _EnumType):
+        return isinstance(x, _enums.Enum) and x.name in t.members.__members__
+    if isinstance(t, _ObjectType):
+        return isinstance(x, _classes[t.name])
+    return isinstance(t, _AnyType)
+
+
+class _UnionType(_AnyType):
+    def __init__(self, name, members):
+        self.name, self.members = name, members
+
+    def put(self, x, keep):
+        if not any(_fits(t, x) for t in self.members):
+            raise _wrong(self.name, x)
+        return _AnyType.put(self, x, keep)
+
+
 _NONE, _STR, _TENSOR, _COMPLEX, _DEVICE = _NoneType(), _StrType(), _TensorType(), _ComplexType(), _DeviceType()
+_ANY = _AnyType("Any")
+_GENERATOR = _Scalar("Generator", _c.c_uint64, _to_seed)
 _INT, _FLOAT, _BOOL = _Scalar("int", _c.c_int64, _to_int), _Scalar("float", _c.c_double, _to_float), _Scalar("bool", _c.c_bool, _to_bool)
 _BY_TAG = {1: _BOOL, 2: _INT, 3: _FLOAT, 4: _COMPLEX, 5: _TENSOR, 6: _STR, 11: _DEVICE}
 _classes = {}
@@ -498,7 +634,7 @@ class _Function:
         if result is not _NONE:
             kinds.append(_c.c_void_p)
         self.f.argtypes = kinds
-        self.block = not isinstance(result, (_Scalar, _TensorType, _ObjectType, _ComplexType, _DeviceType, _NoneType)) and not (
+        self.block = not isinstance(result, (_Scalar, _TensorType, _ObjectType, _EnumType, _ComplexType, _DeviceType, _NoneType)) and not (
             isinstance(result, _Optional) and result.direct)
 
     def bind(self, args, kwargs):
@@ -562,7 +698,11 @@ def _method(f):
     return call
 
 
-def _class(name, new, free, methods):
+def _getter(f):
+    return property(lambda self: f(self._handle, (), {}), doc=f.doc)
+
+
+def _class(key, name, new, clone, free, methods, getters):
     release = getattr(_lib, free)
     release.argtypes, release.restype = [_c.c_void_p], None
 
@@ -570,28 +710,33 @@ def _class(name, new, free, methods):
         if new is None:
             raise TypeError("%s has no constructor" % name)
         self._handle = None
-        place = _c.c_void_p()
-        new.result = _Raw(place)
+        new.result = _Raw()
         self._handle = new(None, args, kwargs)
 
     def drop(self):
         if getattr(self, "_handle", None):
             release(self._handle)
             self._handle = None
-    body = {m.name: _method(m) for m in methods}
+    def copy(self, memo=None):
+        new = object.__new__(type(self))
+        new._handle = None
+        new._handle = clone(self._handle, (), {})
+        return new
+    body = {g.name: _getter(g) for g in getters}
+    body.update((m.name, _method(m)) for m in methods)
+    if clone is not None:
+        clone.result = _Raw()
+        body.update(__deepcopy__=copy)
     body.update(__init__=init, __del__=drop, __slots__=("_handle",))
     if "forward" in body:
         body["__call__"] = body["forward"]
-    _classes[name] = type(name, (), body)
-    return _classes[name]
+    _classes[key] = type(name, (), body)
+    return _classes[key]
 
 
 class _Raw:
     """The handle that a constructor writes."""
     ctype, by, name = _c.c_void_p, "value", "handle"
-
-    def __init__(self, place):
-        self.place = place
 
     def get(self, address):
         return _c.c_void_p.from_address(address).value

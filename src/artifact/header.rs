@@ -20,7 +20,14 @@ pub fn header(i: &Interface) -> String {
     for o in &i.objects {
         line(out, &format!("typedef struct {0} {0};", o.name));
     }
-    if !i.objects.is_empty() {
+    for e in &i.enums {
+        line(out, &format!("typedef struct {0} {0};", e.name));
+        for (m, value) in &e.members {
+            let value = value.as_ref().map_or(String::new(), |v| format!(" /* {} */", v.replace("*/", "* /")));
+            line(out, &format!("extern const {} {};{value}", e.name, e.symbol(m)));
+        }
+    }
+    if !i.objects.is_empty() || !i.enums.is_empty() {
         line(out, "");
     }
     for s in &i.structs {
@@ -70,7 +77,7 @@ fn declare(c_type: &str, name: &str) -> String {
 pub fn parameters(i: &Interface, f: &CFunction) -> Vec<String> {
     let mut all = Vec::new();
     if let Some(r) = &f.receiver {
-        all.push(format!("{r} *self"));
+        all.push(format!("{}{r} *self", if f.is_pure { "const " } else { "" }));
     }
     for p in &f.params {
         let Ok(c_type) = i.naming.c_type(&p.ty, Way::In) else { continue };
@@ -83,9 +90,11 @@ pub fn parameters(i: &Interface, f: &CFunction) -> Vec<String> {
     let Ok(c_type) = i.naming.c_type(&f.result, Way::Out) else { return all };
     match f.returning {
         Returning::Nothing => {}
+        Returning::Into => all.push("const DLTensor *result".into()),
         Returning::Inline if matches!(f.body, Body::NewModule(_) | Body::Construct(..)) => {
             all.push(format!("{} **result", f.symbol.trim_end_matches("_new")))
         }
+        Returning::Inline if f.body == Body::Clone => all.push(format!("{} **result", f.symbol.trim_end_matches("_clone"))),
         Returning::Inline | Returning::Tensor => all.push(declare(&pointer_to(&c_type), "result")),
         Returning::Block if matches!(f.result, crate::types::Type::Optional(_)) => {
             all.push(declare(&pointer_to(&c_type), "result"))

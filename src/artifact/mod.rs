@@ -1,7 +1,8 @@
 //! From compiled code to files: objects, linking, header and bindings.
 //!
-//! [`header`] and [`python`] draw what [`crate::interface::Interface`] describes.
+//! [`header`], [`cpp`] and [`python`] draw what [`crate::interface::Interface`] describes.
 
+pub mod cpp;
 pub mod header;
 pub mod link;
 pub mod object;

@@ -1,8 +1,8 @@
 //! The Python binding of a library: standard library only, loads the library beside it.
 
 use crate::interface::ctype::short_name;
-use crate::interface::{Body, CFunction, Interface};
-use crate::types::Type;
+use crate::interface::{Body, CEnum, CFunction, Interface};
+use crate::types::{EnumRef, Type};
 use std::fmt::Write;
 
 /// What all bindings share: types, tensors, errors, calls.
@@ -14,27 +14,39 @@ pub fn python(i: &Interface, library: &str) -> String {
     let mut line = |s: String| {
         let _ = writeln!(out, "{s}");
     };
-    let python_name = |c_name: &str| c_name.to_owned();
-    let exported = i.objects.iter().filter(|o| o.exported).map(|o| o.name.clone());
+    let exported = i.objects.iter().filter(|o| o.exported).map(|o| o.python_name.clone());
     let names: Vec<String> =
         i.functions.iter().map(|f| f.python_name.clone()).chain(exported).map(|n| format!("{n:?}")).collect();
     line(format!("\"\"\"{} - made by tsaot {}; do not edit.\"\"\"", i.stem, env!("CARGO_PKG_VERSION")));
     line(format!("__all__ = [{}]", names.join(", ")));
     line(format!("_LIBRARY = {library:?}\n"));
     line(BINDING.to_owned());
+    for e in &i.enums {
+        let members: Vec<String> = e
+            .members
+            .iter()
+            .map(|(m, v)| format!("({m:?}, {:?}, {})", e.symbol(m), v.as_deref().unwrap_or(&format!("{m:?}"))))
+            .collect();
+        line(format!("{} = _enum({:?}, [{}])", enum_name(e), short_name(&e.r#enum.name), members.join(", ")));
+    }
     for o in &i.objects {
         let new = o.functions.iter().find(|f| matches!(f.body, Body::NewModule(_) | Body::Construct(..)));
-        let methods: Vec<String> =
-            o.functions.iter().filter(|f| matches!(f.body, Body::Call(_))).map(|f| function(i, f)).collect();
+        let methods: Vec<String> = o.functions.iter().filter(|f| f.is_call()).map(|f| function(i, f)).collect();
+        let getters: Vec<String> =
+            o.functions.iter().filter(|f| matches!(f.body, Body::Get(_))).map(|f| function(i, f)).collect();
+        let clone = o.functions.iter().find(|f| f.body == Body::Clone).map_or("None".to_owned(), |f| function(i, f));
         let new = new.map_or("None".to_owned(), |f| function(i, f));
         line(format!(
-            "{0} = _class({0:?}, {new}, {1:?}, [{2}])",
-            python_name(&o.name),
+            "{} = _class({:?}, {:?}, {new}, {clone}, {:?}, [{}], [{}])",
+            if o.exported { o.python_name.clone() } else { format!("_{}", o.name) },
+            o.name,
+            o.python_name,
             format!("{}_free", o.name),
-            methods.join(", ")
+            methods.join(", "),
+            getters.join(", ")
         ));
     }
-    for f in &i.functions {
+    for f in i.functions.iter().filter(|f| f.is_call()) {
         line(format!("{} = _function({})", f.python_name, function(i, f)));
     }
     out
@@ -46,16 +58,11 @@ fn function(i: &Interface, f: &CFunction) -> String {
         .iter()
         .zip(f.defaults.iter())
         .map(|(p, d)| {
-            format!(
-                "({:?}, {}, {})",
-                p.name.trim_end_matches('_'),
-                type_of(i, &p.ty),
-                d.as_ref().map_or("()".into(), |d| format!("({d},)"))
-            )
+            format!("({:?}, {}, {})", p.python_name, type_of(i, &p.ty), d.as_ref().map_or("()".into(), |d| format!("({d},)")))
         })
         .collect();
     let result = match f.body {
-        Body::NewModule(_) | Body::Construct(..) => "_HANDLE".to_owned(),
+        Body::NewModule(_) | Body::Construct(..) | Body::Clone => "_HANDLE".to_owned(),
         _ => type_of(i, &f.result),
     };
     let receiver = if f.receiver.is_some() { "True" } else { "False" };
@@ -66,6 +73,15 @@ fn function(i: &Interface, f: &CFunction) -> String {
         params.join(", "),
         f.comment.join("\n")
     )
+}
+
+/// Where the module keeps an enum class.
+fn enum_name(e: &CEnum) -> String {
+    format!("_enum_{}", e.name)
+}
+
+fn enum_name_of(i: &Interface, e: &EnumRef) -> String {
+    format!("_enum_{}", i.naming.enumeration(e))
 }
 
 /// The type as the binding's own objects.
@@ -91,6 +107,9 @@ fn type_of(i: &Interface, ty: &Type) -> String {
             None => format!("_TupleType([{}])", all(&t.elems)),
         },
         Type::Class(c) => format!("_ObjectType({:?})", i.naming.class(c)),
+        Type::Enum(e) => format!("_EnumType({})", enum_name_of(i, e)),
+        Type::Generator => "_GENERATOR".into(),
+        Type::Union(members) => format!("_UnionType({:?}, [{}])", ty.annotation(), all(members)),
         other => format!("_AnyType({:?})", other.annotation()),
     }
 }

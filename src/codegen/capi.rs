@@ -30,6 +30,15 @@ pub fn emit(e: &mut Emitter, interface: &Interface) -> Result<()> {
     for f in interface.all_functions() {
         emit_function(e, f)?;
     }
+    for c in &interface.enums {
+        for (i, (member, _)) in c.members.iter().enumerate() {
+            let p = e.enum_member(c.r#enum.id, i as u32)?;
+            let name = p.get_name().to_string_lossy().into_owned();
+            let g = e.asm.module.get_global(&name).ok_or_else(|| internal("an enum member that is no global"))?;
+            g.as_pointer_value().set_name(&c.symbol(member));
+            g.set_linkage(Linkage::External);
+        }
+    }
     let g = e.asm.module.add_global(e.asm.i8, None, &interface.schema_symbol());
     g.set_initializer(&e.asm.byte(0));
     g.set_constant(true);
@@ -73,7 +82,7 @@ fn arrivals(f: &CFunction) -> Vec<Arrival> {
             (Passing::Nothing, _) => {}
             (Passing::Scalar, Type::Float) => add(Arrival::Double),
             (Passing::Scalar, Type::Bool) => add(Arrival::Bool),
-            (Passing::Scalar, Type::Class(_) | Type::Optional(_)) | (Passing::Tensor | Passing::Pointer, _) => {
+            (Passing::Scalar, Type::Class(_) | Type::Enum(_) | Type::Optional(_)) | (Passing::Tensor | Passing::Pointer, _) => {
                 add(Arrival::Pointer)
             }
             (Passing::Scalar, _) => add(Arrival::Int),
@@ -267,6 +276,11 @@ fn emit_body<'c>(e: &mut Emitter<'_, 'c>, f: &CFunction, body: FunctionValue<'c>
         Body::NewModule(object) => Some(e.instance(object)?),
         _ => None,
     };
+    let from_self = match f.body {
+        Body::Clone => Some(("ts_object_clone", vec![])),
+        Body::Get(slot) => Some(("ts_object_get", vec![slot as i64])),
+        _ => None,
+    };
     let class = match f.body {
         Body::Construct(id, _) => Some((e.class_desc(id.0)?, e.program.class(id).attributes.len())),
         _ => None,
@@ -309,11 +323,31 @@ fn emit_body<'c>(e: &mut Emitter<'_, 'c>, f: &CFunction, body: FunctionValue<'c>
         let s = a.call_value(callee, &[values.into(), ret.into()])?.into_int_value();
         check(a, &fr, s, None)?;
     }
+    if let Some((helper, extra)) = from_self {
+        let a = &e.asm;
+        let ret = a.gep(values, n * 16)?;
+        let mut args: Vec<V> = vec![values.into()];
+        let mut kinds = vec![T::Ptr];
+        for x in extra {
+            args.push(a.int(x).into());
+            kinds.push(T::I64);
+        }
+        args.push(ret.into());
+        kinds.push(T::Ptr);
+        let s = a.call_value(a.helper(helper, &kinds, Some(T::I32)), &args)?.into_int_value();
+        check(a, &fr, s, None)?;
+    }
     let a = &e.asm;
-    if f.returning != Returning::Nothing {
+    if f.returning == Returning::Into {
+        let out = a.load_ptr(frame, word * 8)?;
+        let value = a.gep(values, n * 16)?;
+        let into = a.helper("ts_cabi_into", &[T::Ptr, T::Ptr], Some(T::I32));
+        let s = a.call_value(into, &[value.into(), out.into()])?.into_int_value();
+        check(a, &fr, s, None)?;
+    } else if f.returning != Returning::Nothing {
         let result = if matches!(f.body, Body::Construct(..)) { 0 } else { n };
         let desc = match f.body {
-            Body::NewModule(_) | Body::Construct(..) => b"k".to_vec(),
+            Body::NewModule(_) | Body::Construct(..) | Body::Clone => b"k".to_vec(),
             _ => descriptor(&f.result).map_err(|u| internal(u.0))?,
         };
         let out = a.load_ptr(frame, word * 8)?;

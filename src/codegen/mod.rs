@@ -6,8 +6,9 @@
 //!
 //! * [`repr`] says how types look, [`convert`] goes between typed and boxed values.
 //! * [`func`] keeps a function's values and what they own; [`control`], [`scalar`], [`list`], [`simple`] and [`call`] write its nodes.
+//! * [`constant`] lays out static objects, [`weights`] places tensors' bytes, [`entry`] writes the doors for callers, `program` the `main`
+//!   of executables.
 //! * [`kernel`] writes kernels as vector loops, [`kernel_math`] the functions in them; [`plan`] runs them behind a guard.
-//! * [`constant`] lays out static objects, [`weights`] places tensors' bytes, [`entry`] writes the doors for callers.
 
 mod asm;
 mod call;
@@ -37,6 +38,7 @@ mod mutate;
 mod parallel;
 mod plan;
 pub mod process;
+mod program;
 pub mod repr;
 mod scalar;
 mod simple;
@@ -45,6 +47,7 @@ mod weights;
 
 pub use constant::WEIGHTS;
 pub use jit::{Frame, Jit, RuntimeError};
+pub use program::TABLE;
 pub use target::Options;
 pub use weights::Weights;
 
@@ -130,6 +133,58 @@ pub fn library(
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
     finish(&machine, emit_library(&cx, &machine, program, sources, interface, plans)?)
+}
+
+/// Compiles a program's `main`, or else the command line of what it exports, to an object file.
+pub fn executable(
+    program: &Program,
+    sources: &SourceMap,
+    interface: &Interface,
+    plans: &[Plan],
+    options: &Options,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    let cx = Context::create();
+    let machine = Machine::new(options).map_err(|d| vec![*d])?;
+    let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
+    e.plans = plans;
+    e.asm.isas = machine.isas();
+    e.asm.threads = machine.threads;
+    let emitted = match program.main {
+        Some(main) => e.program_main(main),
+        None => e.command_main(interface),
+    };
+    if let Err(d) = emitted {
+        e.problems.push(*d);
+    }
+    e.finish();
+    if !e.problems.is_empty() {
+        return Err(std::mem::take(&mut e.problems).sorted());
+    }
+    finish(&machine, e)
+}
+
+/// Compiles the table of what a program exports, for `ts_bench_run`.
+pub fn bench(
+    program: &Program,
+    sources: &SourceMap,
+    interface: &Interface,
+    plans: &[Plan],
+    options: &Options,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    let cx = Context::create();
+    let machine = Machine::new(options).map_err(|d| vec![*d])?;
+    let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
+    e.plans = plans;
+    e.asm.isas = machine.isas();
+    e.asm.threads = machine.threads;
+    if let Err(d) = e.table(interface) {
+        e.problems.push(*d);
+    }
+    e.finish();
+    if !e.problems.is_empty() {
+        return Err(std::mem::take(&mut e.problems).sorted());
+    }
+    finish(&machine, e)
 }
 
 /// The optimised code of [`library`] as text.

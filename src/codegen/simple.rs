@@ -36,6 +36,14 @@ impl<'c> Func<'_, '_, 'c> {
             "prim::SetAttr" => self.set_attr(n),
             "prim::isinstance" => self.isinstance(n),
             "prim::RaiseException" => self.raise(n),
+            "prim::Print" => {
+                let inputs = data.inputs.clone();
+                let print = if g.attr(n, "python").is_some() { "ts_print_python" } else { "ts_print" };
+                let args = self.boxed_args(&inputs)?;
+                let a = self.a();
+                a.call(a.helper(print, &[T::I64, T::Ptr], None), &[a.int(inputs.len() as i64).into(), args.into()])?;
+                Ok(())
+            }
             "prim::unchecked_cast" | "prim::unchecked_unwrap_optional" | "aten::detach_alias" => {
                 let (v, out) = (data.inputs[0], data.outputs[0]);
                 self.cast(v, out)
@@ -134,6 +142,13 @@ impl<'c> Func<'_, '_, 'c> {
         };
         if matches!(ty, Type::Function(_)) {
             return self.set_borrowed(out, vec![], &ty, Own::Static);
+        }
+        if let Const::Object(id) = &c
+            && self.e.is_globals(*id)
+        {
+            let place = self.e.globals(*id);
+            let object = self.a().load_ptr(place, 0)?;
+            return self.set_borrowed(out, vec![object.into()], &ty, Own::Borrowed);
         }
         match self.e.static_leaves(&c)? {
             Some((l, from)) => {

@@ -114,6 +114,11 @@ impl SourceMap {
         self.files.get(id.0 as usize)
     }
 
+    /// Every file.
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        (0..self.files.len() as u32).map(FileId)
+    }
+
     /// The text a span covers; empty for a span that does not fit its file.
     pub fn text(&self, span: Span) -> &str {
         self.files.get(span.file.0 as usize).and_then(|f| f.text.get(span.lo as usize..span.hi as usize)).unwrap_or("")

@@ -1,15 +1,16 @@
 //! `tsaot build`: from a source file to an artifact and what stands beside it.
 
 use super::special::specialise;
-use super::{Evaluated, Progress, View, evaluate, inputs};
+use super::{Evaluated, Progress, View, evaluate_with, inputs};
 use crate::archive;
 use crate::artifact::link::{self, Kind};
-use crate::artifact::{header, object, python};
+use crate::artifact::{cpp, header, object, python};
 use crate::codegen;
 use crate::diag::{Code, Diagnostic, SourceMap};
 use crate::graph::{Export, FunctionId, Program};
 use crate::interface::Interface;
 use crate::passes::pipeline::{self, Switches};
+use crate::script::program::nothing_to_run;
 use crate::types::Input;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 pub struct BuildOptions {
     pub emit: Option<String>,
     pub python: bool,
+    pub cpp: bool,
     pub weights: Option<PathBuf>,
     pub prefix: String,
     pub cpu: String,
@@ -34,14 +36,6 @@ pub struct BuildOptions {
 pub fn build(source: &Path, output: &Path, options: &BuildOptions) -> Result<(), (Vec<Diagnostic>, SourceMap)> {
     let plain = |d: Diagnostic| (vec![d], SourceMap::default());
     let kind = kind(output, options).map_err(plain)?;
-    if kind == Kind::Executable {
-        let d = Diagnostic::new(
-            Code::Unsupported,
-            None,
-            format!("cannot make the executable `{}`: only libraries and objects can be made so far", output.display()),
-        );
-        return Err(plain(d.help("name the output libX.so, libX.a or X.o, and call it from C")));
-    }
     let folder = output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
         let message = format!("cannot write `{}`: there is no folder `{}`", output.display(), folder.display());
@@ -51,7 +45,7 @@ pub fn build(source: &Path, output: &Path, options: &BuildOptions) -> Result<(),
     }
     let mut progress = Progress::new(options.verbose);
     progress.step(format!("evaluating {}", source.display()));
-    let e = evaluate(source);
+    let e = evaluate_with(source, kind == Kind::Executable);
     progress.end();
     if !e.diagnostics.is_empty() {
         return Err((e.diagnostics, e.sources));
@@ -101,6 +95,52 @@ pub(super) fn text(
     codegen::library_text(&program, &sources, &interface, &plans, &target(options), what)
 }
 
+/// A library for measuring, whose exports stand in a table; their names in its order.
+pub(super) fn bench_library(
+    program: &mut Program,
+    sources: &SourceMap,
+    output: &Path,
+    options: &BuildOptions,
+    progress: &mut Progress,
+) -> Result<Vec<String>, Vec<Diagnostic>> {
+    load_weights(program, options)?;
+    let mut sources = sources.clone();
+    let mut problems = inputs::check(program, &options.inputs);
+    problems.extend(super::library::provide(program, &mut sources));
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    progress.step("optimising");
+    pipeline::optimize(program, &mut Switches::from_environment());
+    let interface = Interface::new(program, &sources, "bench", &options.prefix)?;
+    let plans = specialise(program, &sources, options, progress).plans;
+    progress.step("making code");
+    let compiled = codegen::bench(program, &sources, &interface, &plans, &target(options))?;
+    progress.step("linking");
+    let exports = [codegen::TABLE, "ts_bench_run", "ts_last_error"].map(String::from);
+    link_compiled(&compiled, "bench", Kind::Shared, &exports, output, options)?;
+    Ok(interface.table_names())
+}
+
+/// Links what code generation made into `output`.
+fn link_compiled(
+    compiled: &codegen::Compiled,
+    stem: &str,
+    kind: Kind,
+    exports: &[String],
+    output: &Path,
+    options: &BuildOptions,
+) -> Result<(), Vec<Diagnostic>> {
+    let one = |d: Diagnostic| vec![d];
+    let dir = tempfile::tempdir().map_err(|e| one(unwritable(output, &e)))?;
+    let object = dir.path().join(format!("{stem}.o"));
+    let weights = dir.path().join(format!("{stem}.weights.o"));
+    write(&object, &compiled.object).map_err(one)?;
+    let w = &compiled.weights;
+    object::write(&weights, codegen::WEIGHTS, w.size(), w.pieces(), &compiled.triple).map_err(|d| one(*d))?;
+    link::link(kind, &[object, weights], exports, output, options.debug).map_err(|d| one(*d))
+}
+
 fn load_weights(program: &Program, options: &BuildOptions) -> Result<(), Vec<Diagnostic>> {
     let Some(path) = &options.weights else { return Ok(()) };
     let state = archive::checkpoint::read(path).map_err(|d| vec![*d])?;
@@ -142,7 +182,10 @@ fn make(
 ) -> Result<(), Vec<Diagnostic>> {
     let one = |d: Diagnostic| vec![d];
     load_weights(&program, options)?;
-    if program.exports.is_empty() {
+    if kind == Kind::Executable && program.exports.is_empty() && program.main.is_none() {
+        return Err(one(nothing_to_run(&source.display().to_string())));
+    }
+    if kind != Kind::Executable && program.exports.is_empty() {
         let d =
             Diagnostic::new(Code::Name, None, format!("`{}` scripts nothing, so there is nothing to export", source.display()));
         return Err(one(
@@ -156,23 +199,25 @@ fn make(
     progress.step("optimising");
     pipeline::optimize(&mut program, &mut Switches::from_environment());
     let stem = link::stem(output);
+    if program.main.is_some() {
+        // A program's own main calls what it needs; nobody else does.
+        program.exports.clear();
+    }
     let interface = Interface::new(&program, sources, &stem, &options.prefix)?;
     let plans = specialise(&mut program, sources, options, progress).plans;
     progress.step("making code");
-    let compiled = codegen::library(&program, sources, &interface, &plans, &target(options))?;
+    let make = if kind == Kind::Executable { codegen::executable } else { codegen::library };
+    let compiled = make(&program, sources, &interface, &plans, &target(options))?;
     progress.step(format!("linking {}", output.display()));
-    let dir = tempfile::tempdir().map_err(|e| one(unwritable(output, &e)))?;
-    let object = dir.path().join(format!("{stem}.o"));
-    let weights = dir.path().join(format!("{stem}.weights.o"));
-    write(&object, &compiled.object).map_err(one)?;
-    let w = &compiled.weights;
-    object::write(&weights, codegen::WEIGHTS, w.size(), w.pieces(), &compiled.triple).map_err(|d| one(*d))?;
-    link::link(kind, &[object, weights], &interface.exported_symbols(), output, options.debug).map_err(|d| one(*d))?;
+    link_compiled(&compiled, &stem, kind, &interface.exported_symbols(), output, options)?;
     let folder = output.parent().unwrap_or(Path::new(""));
     if kind != Kind::Executable {
         write(&folder.join(format!("{stem}.h")), header::header(&interface).as_bytes()).map_err(one)?;
     }
-    if options.python {
+    if options.cpp && kind != Kind::Executable {
+        write(&folder.join(format!("{stem}.hpp")), cpp::cpp(&interface).as_bytes()).map_err(one)?;
+    }
+    if options.python && kind != Kind::Executable {
         let library = output.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
         write(&folder.join(format!("{stem}.py")), python::python(&interface, &library).as_bytes()).map_err(one)?;
     }

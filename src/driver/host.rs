@@ -4,14 +4,16 @@ use super::convert::Convert;
 use super::examples;
 use super::run::Runner;
 use crate::codegen::{Jit, process};
-use crate::diag::{Code, Diagnostic, Problems, Span};
+use crate::diag::{Code, Diagnostic, FileId, Problems, Span};
 use crate::eval::api;
-use crate::eval::{Args, Class, Interp, Obj, R, ScriptHost, Scripted, ScriptedKind};
+use crate::eval::object::ModuleObj;
+use crate::eval::{Args, Class, Interp, Obj, R, Scope, ScriptHost, Scripted, ScriptedKind};
 use crate::graph::{ClassId, Const, Export, FunctionId, ObjectId, Program, code, print, schema};
 use crate::ops::Operator;
 use crate::passes::pipeline;
 use crate::script::Compiler;
 use crate::script::module::ConcreteModule;
+use crate::script::program;
 use crate::script::resolve::{Front, Handle};
 use crate::syntax::{Stmt, StmtKind};
 use crate::types::{EnumRef, Type};
@@ -235,6 +237,19 @@ impl Host {
             problems.push(d);
         }
         (c.program, problems)
+    }
+
+    /// Compiles the program of the main file: its main block or its `main`.
+    pub fn program(&self, interp: &Interp, file: FileId, module: &ModuleObj) {
+        let (Some(tree), Some(front)) = (interp.trees.borrow().get(&file).cloned(), self.front.get()) else { return };
+        let scope = Scope::module(module.dict.clone(), module.name.clone(), tree.postpones_annotations());
+        let Some(main) = program::find(&tree, &scope) else { return };
+        let c = &mut *self.compiler.borrow_mut();
+        c.sources = interp.sources.borrow().clone();
+        match front.program(c, main, &scope) {
+            Ok(main) => c.program.main = Some(main),
+            Err(d) => c.report(d),
+        }
     }
 
     fn compile(&self, c: &mut Compiler, front: &Rc<Front>, handle: &Scripted) -> crate::diag::Result<Handle> {

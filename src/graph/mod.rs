@@ -23,7 +23,7 @@ pub mod verify;
 pub use alias::AliasDb;
 pub use ir::{Attr, Block, Call, CallStack, Def, Graph, Node, Value};
 pub use program::{
-    Attribute, Class, ClassId, Const, EnumClass, Export, Function, FunctionId, Object, ObjectId, Param, Program, Signature,
+    Attribute, Class, ClassId, Const, EnumClass, Export, Function, FunctionId, Main, Object, ObjectId, Param, Program, Signature,
 };
 pub use uses::{Use, Uses};
 pub use verify::verify;

@@ -163,6 +163,15 @@ pub enum Export {
     },
 }
 
+/// What an executable runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Main {
+    /// Takes nothing; an int result is the exit status.
+    pub function: FunctionId,
+    /// The object that it finds its globals in, made before it runs.
+    pub globals: Option<ObjectId>,
+}
+
 /// Everything that one run compiles.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
@@ -173,6 +182,8 @@ pub struct Program {
     pub consts: Vec<Const>,
     pub objects: Vec<Object>,
     pub exports: Vec<Export>,
+    /// The program of an executable.
+    pub main: Option<Main>,
     /// The functions that execute operators which neither the runtime nor generated code does, by the operators' full names.
     pub library: HashMap<String, FunctionId>,
 }

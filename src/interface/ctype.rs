@@ -7,7 +7,7 @@
 //!
 //! The descriptor of a type is its preorder walk in one byte a step; `runtime/src/cabi.rs` has the table and the C layouts.
 
-use crate::types::{ClassRef, Type};
+use crate::types::{ClassRef, EnumRef, Type};
 
 /// Whether a value goes into the library or comes out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +41,16 @@ pub fn passing(ty: &Type) -> Passing {
         Type::None => Passing::Nothing,
         Type::Tensor => Passing::Tensor,
         Type::Optional(t) if **t == Type::Tensor => Passing::Tensor,
-        Type::Optional(t) if matches!(**t, Type::Class(_)) => Passing::Scalar,
+        Type::Optional(t) if matches!(**t, Type::Class(_) | Type::Enum(_)) => Passing::Scalar,
         Type::Str | Type::List(_) => Passing::Slice,
-        Type::Int | Type::Float | Type::Bool | Type::Class(_) | Type::Layout | Type::MemoryFormat => Passing::Scalar,
+        Type::Int
+        | Type::Float
+        | Type::Bool
+        | Type::Class(_)
+        | Type::Enum(_)
+        | Type::Generator
+        | Type::Layout
+        | Type::MemoryFormat => Passing::Scalar,
         _ => Passing::Pointer,
     }
 }
@@ -59,6 +66,8 @@ pub enum Returning {
     Tensor,
     /// `const T **`: a block that `ts_release` frees.
     Block,
+    /// `const DLTensor *`: the caller's tensor, which the result is written into.
+    Into,
 }
 
 pub fn returning(ty: &Type) -> Returning {
@@ -89,6 +98,11 @@ impl Naming {
             Some((_, name)) => name.clone(),
             None => format!("{}_{}", self.stem, short_name(&class.name)),
         }
+    }
+
+    /// The C name of an enum class; its members' names follow behind an underscore.
+    pub fn enumeration(&self, e: &EnumRef) -> String {
+        format!("{}_{}", self.stem, short_name(&e.name))
     }
 
     /// The word that stands for a type inside struct names.
@@ -123,6 +137,8 @@ impl Naming {
             },
             Type::Any | Type::Union(_) | Type::Number => if way == Way::In { "value" } else { "value_out" }.into(),
             Type::Class(c) => self.class(c),
+            Type::Enum(e) => self.enumeration(e),
+            Type::Generator => "seed".into(),
             other => return Err(Uncrossable(format!("values of type {} cannot cross the C interface", other.annotation()))),
         })
     }
@@ -139,8 +155,10 @@ impl Naming {
                 Way::Out => "DLManagedTensorVersioned *".into(),
             },
             Type::Class(_) => format!("{} *", self.word(ty, way)?),
+            Type::Enum(_) => format!("const {} *", self.word(ty, way)?),
+            Type::Generator => "uint64_t".into(),
             Type::Optional(t) => match &**t {
-                Type::Tensor | Type::Class(_) => self.c_type(t, way)?,
+                Type::Tensor | Type::Class(_) | Type::Enum(_) => self.c_type(t, way)?,
                 t => {
                     let inner = self.c_type(t, way)?;
                     format!("const {inner}{}*", if inner.ends_with('*') { "" } else { " " })
@@ -239,7 +257,8 @@ fn describe(ty: &Type, out: &mut Vec<u8>) -> Result<(), Uncrossable> {
         Type::Dict(..) => b'm',
         Type::Tuple(_) => b'u',
         Type::Any | Type::Union(_) | Type::Number => b'a',
-        Type::Class(_) => b'k',
+        Type::Class(_) | Type::Enum(_) => b'k',
+        Type::Generator => b'g',
         other => return Err(Uncrossable(format!("values of type {} cannot cross the C interface", other.annotation()))),
     });
     if let Type::Tuple(t) = ty {

@@ -5,7 +5,8 @@ pub mod ctype;
 use self::ctype::{Naming, Passing, Returning, Struct, Uncrossable, Way, passing, returning};
 use crate::diag::{Code, Diagnostic, SourceMap, Span};
 use crate::graph::{ClassId, Export, FunctionId, ObjectId, Program};
-use crate::types::{ClassRef, Type};
+use crate::passes::pipeline;
+use crate::types::{ClassRef, EnumRef, Type};
 use sha2::{Digest, Sha256};
 
 /// A parameter of a C function.
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 pub struct CParam {
     /// As in Python, unless that is a word of C.
     pub name: String,
+    pub python_name: String,
     pub ty: Type,
     pub passing: Passing,
 }
@@ -28,6 +30,10 @@ pub enum Body {
     Construct(ClassId, Option<FunctionId>),
     /// Gives an instance back; returns nothing.
     Free,
+    /// Makes an instance that is as another one is now.
+    Clone,
+    /// Reads the attribute in a slot of an instance.
+    Get(usize),
 }
 
 /// One exported C function. Its result, if any, leaves through a last parameter; it returns a status (except [`Body::Free`]).
@@ -42,20 +48,46 @@ pub struct CFunction {
     pub result: Type,
     pub returning: Returning,
     pub body: Body,
+    /// It leaves the instance as it is, so that several threads may call it at once.
+    pub is_pure: bool,
     /// Lines of the comment above: the Python signature and where it is.
     pub comment: Vec<String>,
     /// Names of parameters with a default value and its Python text; C callers pass all, the Python binding fills in.
     pub defaults: Vec<Option<String>>,
 }
 
+impl CFunction {
+    /// It calls a function of the program and hands out the result.
+    pub fn is_call(&self) -> bool {
+        matches!(self.body, Body::Call(_)) && self.returning != Returning::Into
+    }
+}
+
 /// A module instance or script class as an opaque type with functions.
 #[derive(Clone, Debug)]
 pub struct CObject {
     pub name: String,
+    /// The name it is exported under, or its class's.
+    pub python_name: String,
     pub class: ClassRef,
     /// Exported under a name of its own, or only mentioned by other signatures.
     pub exported: bool,
     pub functions: Vec<CFunction>,
+}
+
+/// An enum class: an opaque type, with one constant object per member.
+pub struct CEnum {
+    pub name: String,
+    pub r#enum: EnumRef,
+    /// Python name and, where it has one, value as Python text.
+    pub members: Vec<(String, Option<String>)>,
+}
+
+impl CEnum {
+    /// The symbol of a member.
+    pub fn symbol(&self, member: &str) -> String {
+        format!("{}_{}", self.name, c_name(member).trim_end_matches('_'))
+    }
 }
 
 /// All that a library exports.
@@ -64,6 +96,7 @@ pub struct Interface {
     pub stem: String,
     pub functions: Vec<CFunction>,
     pub objects: Vec<CObject>,
+    pub enums: Vec<CEnum>,
     /// Structs in an order that C accepts.
     pub structs: Vec<Struct>,
     pub naming: Naming,
@@ -176,6 +209,7 @@ impl Interface {
             stem: c_name(stem),
             functions: vec![],
             objects: vec![],
+            enums: vec![],
             structs: vec![],
             naming: Naming { stem: c_name(stem), classes },
         };
@@ -190,17 +224,20 @@ impl Interface {
                 }
                 Export::Module { name, object, methods } => {
                     let class = program.class(program.object(*object).class).class.clone();
-                    let name = named(name);
-                    let mut o = CObject { name: name.clone(), class, exported: true, functions: vec![] };
+                    let (python_name, name) = (name.clone(), named(name));
+                    let mut o = CObject { name: name.clone(), python_name, class, exported: true, functions: vec![] };
                     o.functions.push(lifetime(&name, "new", Body::NewModule(*object)));
+                    o.functions.push(lifetime(&name, "clone", Body::Clone));
                     o.functions.push(lifetime(&name, "free", Body::Free));
                     this.methods(program, sources, &mut o, methods.iter().copied(), &mut problems);
+                    this.getters(program, program.object(*object).class, &mut o);
                     this.objects.push(o);
                 }
                 Export::Class { name, class } => {
                     let c = program.class(*class);
-                    let name = named(name);
-                    let mut o = CObject { name: name.clone(), class: c.class.clone(), exported: true, functions: vec![] };
+                    let (python_name, name) = (name.clone(), named(name));
+                    let mut o =
+                        CObject { name: name.clone(), python_name, class: c.class.clone(), exported: true, functions: vec![] };
                     match c.method("__init__") {
                         Some(init) => {
                             let symbol = format!("{name}_new");
@@ -226,11 +263,13 @@ impl Interface {
                     o.functions.push(lifetime(&name, "free", Body::Free));
                     let methods = c.methods.iter().filter(|(n, _)| n != "__init__").map(|(_, f)| *f);
                     this.methods(program, sources, &mut o, methods, &mut problems);
+                    this.getters(program, *class, &mut o);
                     this.objects.push(o);
                 }
             }
         }
-        this.add_mentioned();
+        this.add_into();
+        this.add_mentioned(program);
         if problems.is_empty() { Ok(this) } else { Err(problems) }
     }
 
@@ -244,12 +283,64 @@ impl Interface {
     ) {
         for id in methods {
             let python_name = program.function(id).name.rsplit('.').next().unwrap_or("").to_owned();
-            let symbol = format!("{}_{}", object.name, c_name(&python_name).trim_end_matches('_'));
+            let mut symbol = format!("{}_{}", object.name, c_name(&python_name).trim_end_matches('_'));
+            while object.functions.iter().any(|f| f.symbol == symbol) {
+                symbol.push('_');
+            }
             match self.function(program, sources, &symbol, &python_name, id, Some(object.name.clone()), Body::Call(id)) {
                 Ok(f) => object.functions.push(f),
                 Err(d) => problems.push(d),
             }
         }
+    }
+
+    /// A function for every attribute that can cross the interface and whose name is not private.
+    fn getters(&mut self, program: &Program, class: ClassId, object: &mut CObject) {
+        for (slot, a) in program.class(class).attributes.iter().enumerate() {
+            let is_module = matches!(&a.ty, Type::Class(c) if c.is_module);
+            if a.name.starts_with(|c: char| c == '_' || c.is_ascii_digit()) || is_module {
+                continue;
+            }
+            let crosses = self.naming.structs(&a.ty, Way::Out, &mut self.structs).and(self.naming.c_type(&a.ty, Way::Out));
+            let symbol = format!("{}_get_{}", object.name, c_name(&a.name).trim_end_matches('_'));
+            if crosses.is_err() || ctype::descriptor(&a.ty).is_err() || object.functions.iter().any(|f| f.symbol == symbol) {
+                continue;
+            }
+            object.functions.push(CFunction {
+                symbol,
+                python_name: a.name.clone(),
+                receiver: Some(object.name.clone()),
+                params: vec![],
+                returning: returning(&a.ty),
+                result: a.ty.clone(),
+                body: Body::Get(slot),
+                is_pure: true,
+                comment: vec![format!("{}: {}", a.name, a.ty.annotation())],
+                defaults: vec![],
+            });
+        }
+    }
+
+    /// For every function that returns a tensor, one that writes into the caller's.
+    fn add_into(&mut self) {
+        let into = |fs: &mut Vec<CFunction>| {
+            let mut more = vec![];
+            for f in fs
+                .iter()
+                .filter(|f| matches!(f.body, Body::Call(_)) && f.returning == Returning::Tensor && f.result == Type::Tensor)
+            {
+                let symbol = format!("{}_into", f.symbol);
+                if !fs.iter().any(|g| g.symbol == symbol) {
+                    let comment = format!(
+                        "The same; the result is written into the caller's tensor `result`, which has its shape and type."
+                    );
+                    more.push(CFunction { symbol, returning: Returning::Into, comment: vec![comment], ..f.clone() });
+                }
+            }
+            fs.extend(more);
+        };
+        into(&mut self.functions);
+        self.objects.iter_mut().for_each(|o| into(&mut o.functions));
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -280,7 +371,7 @@ impl Interface {
             while params.iter().any(|q| q.name == name) {
                 name.push('_');
             }
-            params.push(CParam { name, ty: p.ty.clone(), passing: passing(&p.ty) });
+            params.push(CParam { name, python_name: p.name.clone(), ty: p.ty.clone(), passing: passing(&p.ty) });
             defaults.push(p.default.as_ref().and_then(python_literal));
         }
         let result = f.signature.returns.first().cloned().unwrap_or(Type::None);
@@ -310,6 +401,7 @@ impl Interface {
             params,
             returning: returning(&result),
             result,
+            is_pure: body == Body::Call(id) && receiver_is_kept(program, id),
             body,
             comment,
             defaults,
@@ -317,25 +409,59 @@ impl Interface {
     }
 
     /// Opaque types and `free` for classes that only signatures mention.
-    fn add_mentioned(&mut self) {
-        fn collect(t: &Type, out: &mut Vec<ClassRef>) {
-            if let Type::Class(c) = t {
-                out.push(c.clone());
+    fn add_mentioned(&mut self, program: &Program) {
+        fn collect(t: &Type, classes: &mut Vec<ClassRef>, enums: &mut Vec<EnumRef>) {
+            match t {
+                Type::Class(c) => classes.push(c.clone()),
+                Type::Enum(e) if !enums.contains(e) => enums.push(e.clone()),
+                _ => {}
             }
-            t.contained().into_iter().for_each(|t| collect(t, out));
+            t.contained().into_iter().for_each(|t| collect(t, classes, enums));
         }
-        let mut seen = Vec::new();
+        let (mut seen, mut enums) = (Vec::new(), Vec::new());
         for f in self.functions.iter().chain(self.objects.iter().flat_map(|o| &o.functions)) {
-            f.params.iter().for_each(|p| collect(&p.ty, &mut seen));
-            collect(&f.result, &mut seen);
+            f.params.iter().for_each(|p| collect(&p.ty, &mut seen, &mut enums));
+            collect(&f.result, &mut seen, &mut enums);
+        }
+        for e in enums {
+            let members = &program.enums[e.id as usize].members;
+            let members = members.iter().map(|(n, c)| (n.clone(), python_literal(c))).collect();
+            self.enums.push(CEnum { name: self.naming.enumeration(&e), r#enum: e, members });
         }
         for class in seen {
             if !self.objects.iter().any(|o| o.class == class) {
                 let name = self.naming.class(&class);
+                let id = ClassId(class.id);
                 let functions = vec![lifetime(&name, "free", Body::Free)];
-                self.objects.push(CObject { name, class, exported: false, functions });
+                let python_name = ctype::short_name(&class.name).to_owned();
+                let mut o = CObject { name, python_name, class, exported: false, functions };
+                if (id.0 as usize) < program.classes.len() {
+                    self.getters(program, id, &mut o);
+                }
+                self.objects.push(o);
             }
         }
+    }
+
+    /// Full names of the functions and modules' methods that callers find by name, in the order of an artifact's table.
+    pub fn table_names(&self) -> Vec<String> {
+        self.table()
+            .map(|(export, f, _)| match &f.receiver {
+                Some(_) => format!("{export}.{}", f.python_name),
+                None => export.to_owned(),
+            })
+            .collect()
+    }
+
+    /// Functions and modules' methods with the names they are exported under, and the module's object.
+    pub fn table(&self) -> impl Iterator<Item = (&str, &CFunction, Option<ObjectId>)> {
+        let functions = self.functions.iter().filter(|f| f.is_call()).map(|f| (f.python_name.as_str(), f, None));
+        let methods = self.objects.iter().flat_map(|o| {
+            let object = o.functions.iter().find_map(|f| if let Body::NewModule(id) = f.body { Some(id) } else { None });
+            let calls = o.functions.iter().filter(move |f| object.is_some() && f.is_call());
+            calls.map(move |f| (o.python_name.as_str(), f, object))
+        });
+        functions.chain(methods)
     }
 
     /// Every function, objects' included.
@@ -349,6 +475,10 @@ impl Interface {
         for f in self.all_functions() {
             let params: Vec<String> = f.params.iter().map(|p| p.ty.annotation()).collect();
             h.update(format!("{}({:?} {}) -> {}\n", f.symbol, f.receiver, params.join(","), f.result.annotation()));
+        }
+        for e in &self.enums {
+            h.update(&e.name);
+            e.members.iter().for_each(|(m, _)| h.update(m));
         }
         for s in &self.structs {
             h.update(format!("{}", s.name));
@@ -365,6 +495,7 @@ impl Interface {
     /// Symbols that stay visible.
     pub fn exported_symbols(&self) -> Vec<String> {
         let mut all: Vec<String> = self.all_functions().map(|f| f.symbol.clone()).collect();
+        all.extend(self.enums.iter().flat_map(|e| e.members.iter().map(|(m, _)| e.symbol(m))));
         all.extend([
             "ts_last_error".into(),
             "ts_release".into(),
@@ -377,19 +508,30 @@ impl Interface {
     }
 }
 
+/// A call of the function leaves its instance as it is.
+fn receiver_is_kept(program: &Program, id: FunctionId) -> bool {
+    let f = program.function(id);
+    f.class.is_some() && pipeline::has_body(f) && crate::passes::purity::of(f, program).leaves_instance()
+}
+
 fn lifetime(object: &str, verb: &str, body: Body) -> CFunction {
-    let free = body == Body::Free;
+    let (free, clone) = (body == Body::Free, body == Body::Clone);
     CFunction {
         symbol: format!("{object}_{verb}"),
         python_name: verb.to_owned(),
-        receiver: free.then(|| object.to_owned()),
+        receiver: (free || clone).then(|| object.to_owned()),
         params: vec![],
         result: Type::None,
         returning: if free { Returning::Nothing } else { Returning::Inline },
         body,
+        is_pure: clone,
         comment: vec![
-            if free { "Gives the instance back; NULL is allowed." } else { "Makes an instance; `free` gives it back." }
-                .to_owned(),
+            match (free, clone) {
+                (true, _) => "Gives the instance back; NULL is allowed.",
+                (_, true) => "Makes an instance that is as this one is now; `free` gives it back.",
+                _ => "Makes an instance; `free` gives it back.",
+            }
+            .to_owned(),
         ],
         defaults: vec![],
     }

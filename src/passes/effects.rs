@@ -8,6 +8,7 @@ pub fn has_side_effects(graph: &Graph, n: Node) -> bool {
     matches!(
         graph.node(n).op.as_str(),
         "prim::Print"
+            | "tsaot::argv"
             | "prim::RaiseException"
             | "prim::CallFunction"
             | "prim::CallMethod"

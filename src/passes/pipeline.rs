@@ -131,6 +131,10 @@ pub fn optimize(program: &mut Program, switches: &mut Switches) {
         }
     }
     program.exports = exports;
+    if let Some(mut main) = program.main {
+        functions.push(own_copy(program, &mut main.function));
+        program.main = Some(main);
+    }
     let all: Vec<FunctionId> = functions.iter().copied().chain(methods.iter().map(|m| m.0)).collect();
     let all: Vec<FunctionId> = all.into_iter().filter(|f| has_body(program.function(*f))).collect();
     methods.retain(|m| all.contains(&m.0));

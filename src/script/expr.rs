@@ -259,6 +259,9 @@ impl Emitter<'_> {
 
     /// `f"{a} b"` is `"{} b".format(a)`.
     fn emit_fstring(&mut self, span: Span, parts: &[FStringPart]) -> Result<Value> {
+        if self.is_python(span) {
+            return self.python_fstring(span, parts);
+        }
         let mut text = String::new();
         let mut values = vec![];
         for p in parts {

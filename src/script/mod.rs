@@ -5,6 +5,7 @@
 //!
 //! * [`emitter`] walks one body and emits nodes; [`sugared`] holds what an expression can be beside a graph value.
 //! * [`demand`] compiles declared functions when a call needs their signature.
+//! * [`program`] compiles a `main` and the plain functions it calls.
 
 mod annotation;
 pub mod builtin_functions;
@@ -25,6 +26,7 @@ mod literal;
 mod loops;
 pub mod module;
 mod module_value;
+pub mod program;
 mod python;
 pub mod resolve;
 pub mod serialized;
@@ -70,6 +72,8 @@ pub struct Compiler {
     failures: HashMap<FunctionId, Diagnostic>,
     /// Passes that every compiled function goes through at once, set by the driver.
     pub cleanup: Option<fn(&mut Program, FunctionId)>,
+    /// Files whose functions, when compiled now, belong to a program's `main` (see [`program`]).
+    pub python: Vec<crate::diag::FileId>,
 }
 
 /// What the names outside a function body mean.

@@ -458,6 +458,7 @@ impl Front {
             }
         }
         self.known.borrow_mut().instances = instances;
+        self.refresh_globals(c);
     }
 
     /// Names of the methods that a scripted module exports.

@@ -58,6 +58,8 @@ pub(super) struct Known {
     pub instances: Vec<(ObjectId, crate::eval::api::ModuleView, Rc<ConcreteModule>)>,
     /// Types of parameters that `example_inputs` gave, by the function's qualified name.
     pub examples: HashMap<String, Vec<(String, Type)>>,
+    /// What a program's `main` uses of the module's top level.
+    pub globals: Option<super::program::Globals>,
     /// Functions left to Python, by number.
     pub python: Vec<Python>,
     names: HashSet<String>,
@@ -218,6 +220,9 @@ impl Front {
 
     /// What an object means. `constant` allows plain values, which attributes of Python modules may be but global variables not.
     pub fn sugar(self: &Rc<Self>, em: &mut Emitter, obj: &Obj, span: Span, constant: bool) -> Result<Sugared> {
+        if let Some(s) = self.global(em, obj, span)? {
+            return Ok(s);
+        }
         if constant && let Some(s) = self.plain(em, obj, span)? {
             return Ok(s);
         }

@@ -13,6 +13,7 @@ pub mod creation;
 pub mod dicts;
 pub mod embedding;
 pub mod fft;
+pub mod format;
 pub mod grid;
 pub mod indexing;
 pub mod internal;
@@ -44,12 +45,14 @@ pub mod views;
 pub static TABLES: &[&[Row]] = &[
     activation::OPERATORS,
     binary::OPERATORS,
+    crate::command::process::OPERATORS,
     contract::OPERATORS,
     conv::OPERATORS,
     copies::OPERATORS,
     creation::OPERATORS,
     dicts::OPERATORS,
     embedding::OPERATORS,
+    format::OPERATORS,
     fft::OPERATORS,
     grid::OPERATORS,
     indexing::OPERATORS,
@@ -86,11 +89,16 @@ pub static TABLES: &[&[Row]] = &[
 #[cfg(not(feature = "artifact"))]
 pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::cabi::NATIVES,
+    crate::clone::NATIVES,
+    crate::command::NATIVES,
+    crate::command::bench::NATIVES,
+    crate::command::process::NATIVES,
     crate::cpu::NATIVES,
     crate::dict::NATIVES,
     crate::dlpack::NATIVES,
     crate::dtype::NATIVES,
     crate::error::NATIVES,
+    format::NATIVES,
     crate::generated::NATIVES,
     crate::header::NATIVES,
     crate::list_abi::NATIVES,

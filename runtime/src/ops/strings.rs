@@ -637,11 +637,22 @@ natives! {
     }
     /// Writes bytes to standard output (1, through C's buffered stream) or standard error (2).
     fn ts_write(stream: i32, bytes: *const u8, len: usize) {
+        #[cfg(not(feature = "artifact"))]
+        {
+            // The compiler's own output goes through the same stream.
+            use std::io::Write;
+            let bytes = unsafe { core::slice::from_raw_parts(bytes, len) };
+            let _ = if stream == 2 { std::io::stderr().write_all(bytes) } else { std::io::stdout().write_all(bytes) };
+        }
+        #[cfg(feature = "artifact")]
         unsafe extern "C" {
             static stdout: *mut libc::FILE;
             static stderr: *mut libc::FILE;
         }
-        unsafe { libc::fwrite(bytes as *const libc::c_void, 1, len, if stream == 2 { stderr } else { stdout }) };
+        #[cfg(feature = "artifact")]
+        unsafe {
+            libc::fwrite(bytes as *const libc::c_void, 1, len, if stream == 2 { stderr } else { stdout });
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod linalg;
 mod nn;
 mod other;
 mod prim;
+mod program;
 mod random;
 mod reduce;
 mod scalars;
@@ -39,6 +40,7 @@ pub const FAMILIES: &[(&str, &[Record])] = &[
     ("nn", nn::OPERATORS),
     ("other", other::OPERATORS),
     ("prim", prim::OPERATORS),
+    ("program", program::OPERATORS),
     ("random", random::OPERATORS),
     ("reduce", reduce::OPERATORS),
     ("scalars", scalars::OPERATORS),

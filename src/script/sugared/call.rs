@@ -15,6 +15,7 @@ pub(super) fn call(
     binders: usize,
 ) -> Result<Sugared> {
     let value = match callee {
+        Sugared::Print if em.is_python(span) => return em.python_print(span, args, kwargs),
         Sugared::Print => {
             if let Some(k) = kwargs.first() {
                 return fail(Code::Unsupported, k.span, "print takes no keyword arguments in TorchScript");
@@ -23,7 +24,13 @@ pub(super) fn call(
             em.node("prim::Print", &inputs, &[], span);
             return Ok(Sugared::Nothing);
         }
+        Sugared::Builtin(op, this) if &**op == "aten::format" && em.is_python(span) => {
+            em.call_operator(span, "tsaot::format", args, kwargs, this.clone())?
+        }
         Sugared::Builtin(op, this) => em.call_operator(span, op, args, kwargs, this.clone())?,
+        Sugared::Cast(Type::Str, _) if em.is_python(span) && args.len() == 1 && kwargs.is_empty() => {
+            em.op(span, "tsaot::text", &[args[0].value])?
+        }
         Sugared::Cast(ty, op) => cast(em, span, ty, op, args, kwargs)?,
         Sugared::TensorCast(dtype, this) => {
             let dtype = em.constant(Const::Int(dtype.number()), span);
@@ -40,6 +47,10 @@ pub(super) fn call(
         }
         Sugared::Exception(name) => return exception(em, span, name, args, kwargs),
         Sugared::Function(callees) => {
+            if em.is_python(span) {
+                let types: Vec<_> = args.iter().chain(kwargs).map(|a| (a.name.clone(), em.ty(a.value).clone())).collect();
+                callees.iter().for_each(|f| em.compiler.note_arguments(*f, &types));
+            }
             for f in callees {
                 em.compiler.require(*f, span)?;
             }
