@@ -31,6 +31,7 @@ pub mod strings;
 pub mod ternary;
 pub mod unary;
 pub mod views;
+pub mod vision;
 
 /// The operator tables of all families.
 #[cfg(not(feature = "artifact"))]
@@ -62,6 +63,7 @@ pub static TABLES: &[&[Row]] = &[
     ternary::OPERATORS,
     unary::OPERATORS,
     views::OPERATORS,
+    vision::OPERATORS,
 ];
 
 /// The helper tables of all files that have one.

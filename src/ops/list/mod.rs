@@ -22,6 +22,7 @@ mod special;
 mod strings;
 mod unary;
 mod views;
+mod vision;
 
 /// Family and operators. A name stands in one family only.
 pub const FAMILIES: &[(&str, &[Record])] = &[
@@ -45,4 +46,5 @@ pub const FAMILIES: &[(&str, &[Record])] = &[
     ("strings", strings::OPERATORS),
     ("unary", unary::OPERATORS),
     ("views", views::OPERATORS),
+    ("vision", vision::OPERATORS),
 ];
