@@ -9,6 +9,7 @@ mod convert;
 mod examples;
 mod host;
 pub mod inputs;
+mod library;
 mod progress;
 mod run;
 

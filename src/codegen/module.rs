@@ -231,7 +231,7 @@ fn callees(program: &Program, g: &Graph, out: &mut Vec<FunctionId>) {
                     callees(program, inner, out);
                 }
             }
-            _ => {}
+            _ => out.extend(super::call::library_target(program, g, n)),
         }
     }
 }

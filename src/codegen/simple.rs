@@ -81,7 +81,10 @@ impl<'c> Func<'_, '_, 'c> {
                     return Ok(());
                 }
                 let schema = super::call::schema_name(g, n);
-                self.call_operator(n, &schema)
+                match self.e.program.library.get(&schema) {
+                    Some(f) => self.call_library(n, *f),
+                    None => self.call_operator(n, &schema),
+                }
             }
         }
     }

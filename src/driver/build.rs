@@ -59,7 +59,11 @@ pub fn build(source: &Path, output: &Path, options: &BuildOptions) -> Result<(),
     if !e.diagnostics.is_empty() {
         return Err((e.diagnostics, e.sources));
     }
-    let Evaluated { program, sources, .. } = e;
+    let Evaluated { mut program, mut sources, .. } = e;
+    let problems = super::library::provide(&mut program, &mut sources);
+    if !problems.is_empty() {
+        return Err((problems, sources));
+    }
     make(program, &sources, source, kind, output, options, &mut progress).map_err(|problems| (problems, sources))
 }
 
@@ -84,10 +88,15 @@ pub(super) fn text(
     if !problems.is_empty() {
         return Err(problems);
     }
+    let mut sources = e.sources.clone();
+    let problems = super::library::provide(&mut program, &mut sources);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     pipeline::optimize(&mut program, &mut Switches::from_environment());
-    let interface = Interface::new(&program, &e.sources, "program", &options.prefix)?;
+    let interface = Interface::new(&program, &sources, "program", &options.prefix)?;
     let what = if llvm { codegen::Text::Llvm } else { codegen::Text::Assembly };
-    codegen::library_text(&program, &e.sources, &interface, &target(options), what)
+    codegen::library_text(&program, &sources, &interface, &target(options), what)
 }
 
 fn load_weights(program: &Program, options: &BuildOptions) -> Result<(), Vec<Diagnostic>> {

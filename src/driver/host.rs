@@ -3,17 +3,19 @@
 use super::convert::Convert;
 use super::examples;
 use super::run::Runner;
-use crate::codegen::process;
+use crate::codegen::{Jit, process};
 use crate::diag::{Code, Diagnostic, Problems, Span};
 use crate::eval::api;
 use crate::eval::{Args, Class, Interp, Obj, R, ScriptHost, Scripted, ScriptedKind};
 use crate::graph::{ClassId, Export, FunctionId, ObjectId, Program, code, print, schema};
+use crate::ops::Operator;
 use crate::passes::pipeline;
 use crate::script::Compiler;
 use crate::script::resolve::{Front, Handle};
 use crate::syntax::{Stmt, StmtKind};
 use crate::types::{EnumRef, Type};
 use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 use tsrt::Value;
 use tsrt::object::ClassDesc;
@@ -28,7 +30,9 @@ pub(super) struct ScriptClass {
 
 /// The TorchScript compiler as the evaluator sees it.
 pub struct Host {
-    compiler: RefCell<Compiler>,
+    pub(super) compiler: RefCell<Compiler>,
+    /// Compiled functions of operators that the evaluator called.
+    pub(super) library: RefCell<HashMap<FunctionId, Rc<Jit>>>,
     front: OnceCell<Rc<Front>>,
     /// What went wrong in scripting that the program did not catch.
     problems: RefCell<Problems>,
@@ -44,8 +48,14 @@ impl Host {
         let mut compiler = Compiler::default();
         compiler.cleanup = Some(pipeline::cleanup);
         let runner = (!collects).then(Runner::default);
-        let host =
-            Rc::new(Host { compiler: compiler.into(), front: OnceCell::new(), problems: RefCell::default(), collects, runner });
+        let host = Rc::new(Host {
+            compiler: compiler.into(),
+            library: RefCell::default(),
+            front: OnceCell::new(),
+            problems: RefCell::default(),
+            collects,
+            runner,
+        });
         let _ = host.front.set(Front::new(interp.clone()));
         interp.set_host(host.clone());
         host.serve_python(interp);
@@ -291,6 +301,8 @@ impl ScriptHost for Host {
         if let (Some(runner), Some(data)) = (&self.runner, self.data(handle)) {
             if let Ok(mut c) = self.compiler.try_borrow_mut() {
                 c.sources = interp.sources.borrow().clone();
+                c.add_library();
+                *interp.sources.borrow_mut() = c.sources.clone();
             }
             return runner.call(interp, self, &data, method, args);
         }
@@ -300,6 +312,10 @@ impl ScriptHost for Host {
         }
         let f = interp.getattr(&handle.target, method)?;
         interp.call(&f, args)
+    }
+
+    fn operator(&self, interp: &Interp, op: &Operator, args: &[tsrt::Value]) -> R<Option<Vec<tsrt::Value>>> {
+        self.call_operator(interp, op, args)
     }
 
     fn attr(&self, interp: &Interp, handle: &Rc<Scripted>, name: &str) -> R<Option<Obj>> {

@@ -298,7 +298,7 @@ fn mismatch(interp: &Interp, host: &Host, callee: &Callee, name: &str, i: usize,
     )
 }
 
-fn compiled(interp: &Interp, made: Result<Jit, Vec<crate::diag::Diagnostic>>) -> R<Jit> {
+pub(super) fn compiled(interp: &Interp, made: Result<Jit, Vec<crate::diag::Diagnostic>>) -> R<Jit> {
     match made {
         Ok(jit) => Ok(jit),
         Err(problems) => match problems.into_iter().next() {

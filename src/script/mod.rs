@@ -20,6 +20,7 @@ mod exits;
 mod expr;
 mod forks;
 mod function;
+mod library;
 mod literal;
 mod loops;
 pub mod module;
