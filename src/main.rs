@@ -72,7 +72,7 @@ struct Shared {
     /// What is known of an input: m.forward.x=f32[B,3,224,224]; letters are sizes that may vary
     #[arg(long = "input", value_name = "PATH=TYPE", value_parser = input)]
     inputs: Vec<Input>,
-    /// A state dict for the exported module: .safetensors, .npz or .npy
+    /// A state dict for the exported module: .pt, .pth, .safetensors, .npz or .npy
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
     /// native, portable, x86-64-v2, x86-64-v3, x86-64-v4, or a processor's name

@@ -76,6 +76,8 @@ impl<'c> Func<'_, '_, 'c> {
                 Ok(())
             }
             "aten::is_scripting" => self.known_flag(n, true),
+            // Compiled code computes no gradients and casts nothing by itself.
+            "aten::is_autocast_enabled" | "aten::is_autocast_cpu_enabled" | "aten::is_grad_enabled" => self.known_flag(n, false),
             _ => {
                 if self.scalar(n)? || self.list(n)? {
                     return Ok(());

@@ -3,6 +3,7 @@
 use super::convert::Convert;
 use super::examples;
 use super::run::Runner;
+use crate::archive::program::Archive;
 use crate::codegen::{Jit, process};
 use crate::diag::{Code, Diagnostic, Problems, Span};
 use crate::eval::api;
@@ -10,12 +11,13 @@ use crate::eval::{Args, Class, Interp, Obj, R, ScriptHost, Scripted, ScriptedKin
 use crate::graph::{ClassId, Export, FunctionId, ObjectId, Program, code, print, schema};
 use crate::ops::Operator;
 use crate::passes::pipeline;
-use crate::script::Compiler;
+use crate::script::{Compiler, serialized};
 use crate::script::resolve::{Front, Handle};
 use crate::syntax::{Stmt, StmtKind};
 use crate::types::{EnumRef, Type};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::path::Path;
 use std::rc::Rc;
 use tsrt::Value;
 use tsrt::object::ClassDesc;
@@ -169,7 +171,7 @@ impl Host {
                             let names = front.map(|f| f.exported_methods(&view)).unwrap_or_default();
                             names.iter().filter_map(|n| class.method(n)).collect()
                         }
-                        None => class.method("forward").into_iter().collect(),
+                        None => serialized::exported(class),
                     };
                     Export::Module { name, object, methods }
                 }
@@ -318,6 +320,51 @@ impl ScriptHost for Host {
         self.call_operator(interp, op, args)
     }
 
+    fn set_attr(&self, _: &Interp, handle: &Rc<Scripted>, name: &str, value: &Obj) -> R<bool> {
+        match (self.data(handle), &handle.target, name, value) {
+            (Some(Handle::Module { object, .. }), Obj::None, "training", Obj::Bool(on)) => {
+                serialized::set_training(&mut self.compiler.borrow_mut().program, object, *on);
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn load(&self, interp: &Interp, path: &str) -> R<Obj> {
+        let front = self.front(interp)?;
+        let Ok(mut c) = self.compiler.try_borrow_mut() else {
+            return interp.raise("RuntimeError", "torch.jit.load cannot be called while something is being compiled");
+        };
+        let archive = match Archive::open(Path::new(path)) {
+            Ok(a) => a,
+            Err(why) => return interp.raise("RuntimeError", format!("torch.jit.load cannot read `{path}`: {why}")),
+        };
+        let code = serialized::sources(&archive, Path::new(path), &mut interp.sources.borrow_mut());
+        c.sources = interp.sources.borrow().clone();
+        let loaded = serialized::load(&code, &mut c, &archive).inspect(|l| drop(serialized::compile(&mut c, *l)));
+        let problems = std::mem::take(&mut c.problems).sorted();
+        let loaded = match (loaded, problems.into_iter().next()) {
+            (Err(d), _) => return interp.raise_diagnostic(*d),
+            (_, Some(d)) => return interp.raise_diagnostic(d),
+            (Ok(l), None) => l,
+        };
+        let handle = Handle::Module { module: front.loaded(&c, loaded.class), object: loaded.object };
+        let scripted = Scripted {
+            kind: ScriptedKind::Module,
+            target: Obj::None,
+            traced: false,
+            example_inputs: Obj::None,
+            options: vec![],
+            span: interp.user_span(),
+            data: RefCell::new(Some(Rc::new(handle))),
+        };
+        Ok(Obj::Script(Rc::new(scripted)))
+    }
+
+    fn load_saved(&self, interp: &Interp, path: &str) -> R<Obj> {
+        super::archive::load_saved(interp, path)
+    }
+
     fn attr(&self, interp: &Interp, handle: &Rc<Scripted>, name: &str) -> R<Option<Obj>> {
         match (self.data(handle), name) {
             (Some(Handle::Function(f) | Handle::Method(_, f)), "code" | "graph" | "schema") => {
@@ -331,6 +378,9 @@ impl ScriptHost for Host {
                 let forward = self.compiler.borrow().program.class(module.id).method("forward");
                 if let ("code" | "graph", Some(f)) = (name, forward) {
                     return self.text_of(interp, f, name).map(Some);
+                }
+                if let ("eval" | "train", Obj::None) = (name, &handle.target) {
+                    return Ok(Some(mode(interp, handle, name == "train")));
                 }
                 let method = self.compiler.borrow().program.class(module.id).method(name);
                 let Some(id) = method.filter(|_| name != "__len__" && name != "__contains__") else { return Ok(None) };
@@ -349,6 +399,18 @@ impl ScriptHost for Host {
             _ => Ok(None),
         }
     }
+}
+
+/// `eval` or `train` of a loaded module.
+fn mode(interp: &Interp, handle: &Rc<Scripted>, training: bool) -> Obj {
+    let handle = handle.clone();
+    interp.builtin("torch", if training { "train" } else { "eval" }, move |i, args| {
+        let on = training && !matches!(args.pos.first(), Some(Obj::Bool(false)));
+        if let Some(host) = i.host.borrow().clone() {
+            host.set_attr(i, &handle, "training", &Obj::Bool(on))?;
+        }
+        Ok(Obj::Script(handle.clone()))
+    })
 }
 
 /// Whether some `try` with handlers stands around what the program runs now.

@@ -4,6 +4,7 @@ use crate::ops::facts;
 use crate::ops::registry::{Kind::Call, Record, op};
 
 pub const OPERATORS: &[Record] = &[
+    op(Call, facts::unknown, "torchvision::box_iou_rotated(Tensor boxes1, Tensor boxes2) -> Tensor"),
     op(
         Call,
         facts::unknown,
