@@ -25,7 +25,9 @@ pub fn read(path: &Path) -> Result<StateDict> {
         "npy" => npy,
         _ => {
             let message = format!("weights in `{}`: files that end in `.{suffix}` cannot be read", path.display());
-            return Err(Box::new(Diagnostic::new(Code::Weights, None, message).help("use .pt, .pth, .safetensors, .npz or .npy")));
+            return Err(Box::new(
+                Diagnostic::new(Code::Weights, None, message).help("use .pt, .pth, .safetensors, .npz or .npy"),
+            ));
         }
     };
     let file = File::open(path).map_err(|e| unreadable(path, e))?;

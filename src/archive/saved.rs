@@ -67,7 +67,8 @@ impl Saved {
             return Err("its format has another version than 1001, the only one there is".into());
         }
         let system = next(&mut at)?;
-        let little = |(k, v): &(Id, Id)| system.str(*k).is_some_and(|k| &**k == "little_endian") && system.bool(*v) == Some(false);
+        let little =
+            |(k, v): &(Id, Id)| system.str(*k).is_some_and(|k| &**k == "little_endian") && system.bool(*v) == Some(false);
         if system.entries(system.root).is_some_and(|e| e.iter().any(little)) {
             return Err("its numbers are big endian, which is not supported".into());
         }
@@ -116,7 +117,9 @@ pub fn state_dict(saved: &Saved) -> Result<Vec<(String, Tensor)>> {
         match tensors.tensor(*value)? {
             Some(t) => all.push((name.to_string(), t)),
             None if p.entries(*value).is_some() => {
-                return Err(format!("`{name}` in it is a dict: save the state dict by itself, as in torch.save(m.state_dict(), path)"));
+                return Err(format!(
+                    "`{name}` in it is a dict: save the state dict by itself, as in torch.save(m.state_dict(), path)"
+                ));
             }
             None => return Err(format!("`{name}` in it is {} instead of a tensor", p.describe(*value))),
         }

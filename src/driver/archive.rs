@@ -11,13 +11,16 @@ use crate::eval::{Interp, Obj, R, TorchValue};
 use crate::graph::{Export, Program};
 use crate::passes::pipeline;
 use crate::script::{Compiler, serialized};
-use std::io::Read;
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::Path;
 use std::rc::Rc;
 
-/// Whether a file is a zip archive; anything else is read as Python.
-pub fn is_zip(path: &Path) -> bool {
+/// Whether a file is to be read as an archive, by its name or its first bytes; anything else is Python.
+pub fn is_archive(path: &Path) -> bool {
+    if path.extension().is_some_and(|e| ["pt", "pth", "ptl"].iter().any(|a| e.eq_ignore_ascii_case(a))) {
+        return true;
+    }
     let mut head = [0; 4];
     std::fs::File::open(path).is_ok_and(|mut f| f.read_exact(&mut head).is_ok()) && head == *b"PK\x03\x04"
 }

@@ -11,8 +11,8 @@ use crate::eval::{Args, Class, Interp, Obj, R, ScriptHost, Scripted, ScriptedKin
 use crate::graph::{ClassId, Export, FunctionId, ObjectId, Program, code, print, schema};
 use crate::ops::Operator;
 use crate::passes::pipeline;
-use crate::script::{Compiler, serialized};
 use crate::script::resolve::{Front, Handle};
+use crate::script::{Compiler, serialized};
 use crate::syntax::{Stmt, StmtKind};
 use crate::types::{EnumRef, Type};
 use std::cell::{OnceCell, RefCell};
@@ -384,7 +384,12 @@ impl ScriptHost for Host {
                 }
                 let method = self.compiler.borrow().program.class(module.id).method(name);
                 let Some(id) = method.filter(|_| name != "__len__" && name != "__contains__") else { return Ok(None) };
-                let Some(target) = interp.getattr_quiet(&handle.target, name)? else { return Ok(None) };
+                // A loaded module has no Python side.
+                let target = match handle.target {
+                    Obj::None => Some(Obj::None),
+                    _ => interp.getattr_quiet(&handle.target, name)?,
+                };
+                let Some(target) = target else { return Ok(None) };
                 let bound = Scripted {
                     kind: ScriptedKind::Function,
                     target,

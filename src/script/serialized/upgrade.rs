@@ -58,7 +58,6 @@ fn div(em: &mut Emitter, span: Span, op: &str, args: &[Arg], kwargs: &[Arg]) -> 
     if *em.ty(this) != Type::Tensor || kwargs.iter().any(|k| k.name.as_deref() != Some("out")) {
         return call(em, span, op, args, kwargs);
     }
-    let (exact, rounded) = if op == "aten::div_" { ("aten::true_divide_", "aten::divide_") } else { ("aten::true_divide", "aten::divide") };
     let floats = |em: &mut Emitter, v: Value| em.op(span, "aten::is_floating_point", &[v]);
     let ty = em.ty(other).clone();
     let mut is_float = floats(em, this)?;
@@ -84,12 +83,12 @@ fn div(em: &mut Emitter, span: Span, op: &str, args: &[Arg], kwargs: &[Arg]) -> 
         span,
         is_float,
         &Refinements::default(),
-        |em| call(em, span, exact, args, kwargs),
+        |em| call(em, span, op, args, kwargs),
         |em| {
             let mode = em.constant(Const::Str("trunc".into()), span);
             let mut named = kwargs.to_vec();
             named.push(Arg::named(span, "rounding_mode", mode));
-            call(em, span, rounded, args, &named)
+            call(em, span, op, args, &named)
         },
     )
 }
@@ -99,7 +98,8 @@ fn full(em: &mut Emitter, span: Span, op: &str, args: &[Arg], kwargs: &[Arg]) ->
     let dtype = kwargs.iter().find(|k| k.name.as_deref() == Some("dtype"));
     let is_given = dtype.is_some_and(|d| *em.ty(d.value) != Type::None);
     let mut args = args.to_vec();
-    if !is_given && kwargs.iter().all(|k| k.name.as_deref() != Some("out"))
+    if !is_given
+        && kwargs.iter().all(|k| k.name.as_deref() != Some("out"))
         && let Some(fill) = args.get_mut(1)
         && matches!(em.ty(fill.value), Type::Int | Type::Bool | Type::Number)
     {
