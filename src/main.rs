@@ -28,7 +28,7 @@ enum Command {
     },
     /// Report all problems of a program; write nothing
     Check {
-        /// A Python file
+        /// A Python file, or an archive that torch.jit.save wrote
         source: PathBuf,
     },
     /// Print what a program compiles to
@@ -42,7 +42,7 @@ fn input(text: &str) -> Result<Input, String> {
 
 #[derive(Args)]
 struct Build {
-    /// A Python file
+    /// A Python file, or an archive that torch.jit.save wrote
     source: PathBuf,
     /// The output; its name picks the kind: libX.so, libX.a, X.o, or X for an executable
     #[arg(short, long)]
@@ -106,7 +106,7 @@ impl Shared {
 
 #[derive(Args)]
 struct Show {
-    /// A Python file
+    /// A Python file, or an archive that torch.jit.save wrote
     source: PathBuf,
     #[command(flatten)]
     what: What,
