@@ -22,12 +22,17 @@ pub const FILES: &[(&str, &str)] = &[
     ("scatter", include_str!("../library/aten/scatter.py")),
     ("shapes", include_str!("../library/aten/shapes.py")),
     ("sums", include_str!("../library/aten/sums.py")),
+    ("transformer", include_str!("../library/aten/transformer.py")),
     ("windows", include_str!("../library/aten/windows.py")),
 ];
 
 /// Sorted by operator.
 #[rustfmt::skip]
 pub const FUNCTIONS: &[Function] = &[
+    of("aten::_native_multi_head_attention", "native_multi_head_attention", "transformer"),
+    of("aten::_nested_tensor_from_mask", "nested_tensor_from_mask", "transformer"),
+    of("aten::_nested_tensor_from_mask_left_aligned", "nested_tensor_from_mask_left_aligned", "transformer"),
+    of("aten::_transformer_encoder_layer_fwd", "transformer_encoder_layer_fwd", "transformer"),
     of("aten::_upsample_bicubic2d_aa.vec", "upsample_bicubic2d_aa", "windows"),
     of("aten::_upsample_bilinear2d_aa.vec", "upsample_bilinear2d_aa", "windows"),
     of("aten::_upsample_lanczos2d_aa.vec", "upsample_lanczos2d_aa", "windows"),
