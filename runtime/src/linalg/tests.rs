@@ -1,3 +1,5 @@
+//! Factors multiply back to the matrix, real and complex.
+
 use super::*;
 use crate::element::Complex;
 

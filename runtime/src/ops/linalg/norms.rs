@@ -44,6 +44,9 @@ fn extreme(values: impl Iterator<Item = f64>, largest: bool) -> f64 {
 }
 
 fn one_norm<T: Field>(m: &Matrix<T>, order: &Order) -> f64 {
+    if m.data.is_empty() {
+        return 0.0;
+    }
     let columns = || (0..m.cols).map(|j| m.column(j).iter().map(|v| v.modulus()).sum::<f64>());
     let rows = || (0..m.rows).map(|i| (0..m.cols).map(|j| m[(i, j)].modulus()).sum::<f64>());
     match order {
@@ -241,9 +244,6 @@ fn rank(a: &Args) -> Result<Tensor> {
 fn pinv_of(t: &Tolerances, hermitian: bool) -> Result<Tensor> {
     let (x, d) = (&t.x, t.x.dtype());
     let [m, n] = shape(x);
-    if x.numel() == 0 {
-        return Tensor::zeros(&joined(batch(x), &[n, m]), d);
-    }
     if hermitian {
         check_square(x, "linalg.pinv")?;
     }
@@ -269,6 +269,14 @@ fn pinv_of(t: &Tolerances, hermitian: bool) -> Result<Tensor> {
         assembled(&all, batch(x), [n, m], d)
     })
 }
+/// Of no elements, whatever the tolerances.
+fn empty_pinv(x: &Tensor) -> Result<Option<Tensor>> {
+    let [m, n] = shape(x);
+    if x.numel() > 0 {
+        return Ok(None);
+    }
+    Tensor::zeros(&joined(batch(x), &[n, m]), x.dtype()).map(Some)
+}
 fn check_pinv(a: &Args) -> Result<()> {
     let x = a.tensor(0)?;
     check!(
@@ -289,15 +297,24 @@ fn svd_finite(x: &Tensor) -> Result<()> {
 /// self, rcond, hermitian
 fn pinv_rcond(a: &Args) -> Result<Tensor> {
     check_pinv(a)?;
+    if let Some(empty) = empty_pinv(a.tensor(0)?)? {
+        return Ok(empty);
+    }
     pinv_of(&Tolerances::new(a, None, Some(1))?, a.bool(2)?)
 }
 /// self, atol, rtol, hermitian
 fn pinv(a: &Args) -> Result<Tensor> {
     check_pinv(a)?;
+    if let Some(empty) = empty_pinv(a.tensor(0)?)? {
+        return Ok(empty);
+    }
     pinv_of(&Tolerances::new(a, Some(1), Some(2))?, a.bool(3)?)
 }
 fn pinverse(a: &Args) -> Result<Tensor> {
     check_pinv(a)?;
+    if let Some(empty) = empty_pinv(a.tensor(0)?)? {
+        return Ok(empty);
+    }
     pinv_of(&Tolerances::new(a, None, Some(1))?, false)
 }
 
