@@ -2,7 +2,7 @@
 
 use crate::math::Real;
 use crate::tensor::broadcast;
-use crate::{Args, DType, Dims, Element, Result, Scalar, Tensor};
+use crate::{Args, DType, Dims, Result, Scalar, Tensor};
 
 /// The norm of order p of the difference.
 fn distance<T: Real>(a: &[T], b: &[T], p: f64) -> T {

@@ -56,7 +56,7 @@ fn one_norm<T: Field>(m: &Matrix<T>, order: &Order) -> f64 {
         Order::Number(f64::NEG_INFINITY) => extreme(rows(), false),
         Order::Name(n) if n == "fro" => crate::linalg::norm2(&m.data),
         _ => {
-            let s = svd::svd(m, false).s;
+            let s = svd::svd(m, false, f64::EPSILON / 2.0).s;
             match order {
                 Order::Name(_) => s.iter().sum(),
                 Order::Number(p) => extreme(s.into_iter(), *p > 0.0),
@@ -250,11 +250,11 @@ fn pinv_of(t: &Tolerances, hermitian: bool) -> Result<Tensor> {
     field!(d, T => {
         let one = |(i, a): (usize, &Matrix<T>)| {
             let (u, s, vh) = if hermitian {
-                let e = tridiagonal::eigen(a, false);
+                let e = tridiagonal::eigen(a, false, precision(d));
                 let vh = e.vectors.adjoint();
                 (e.vectors, e.values, vh)
             } else {
-                let f = svd::svd(a, false);
+                let f = svd::svd(a, false, precision(d));
                 (f.u, f.s, f.vh)
             };
             let tolerance = t.of(i, s.iter().fold(0.0, |m, v| f64::max(m, v.abs())));
@@ -297,6 +297,8 @@ fn svd_finite(x: &Tensor) -> Result<()> {
 /// self, rcond, hermitian
 fn pinv_rcond(a: &Args) -> Result<Tensor> {
     check_pinv(a)?;
+    let complex = a.value(1)?.as_tensor().is_some_and(|t| t.dtype().is_complex());
+    check!(!complex, "torch.linalg.pinv: rcond tensor of complex type is not supported. Got {}", a.tensor(1)?.dtype().name());
     if let Some(empty) = empty_pinv(a.tensor(0)?)? {
         return Ok(empty);
     }
