@@ -276,6 +276,24 @@ pub fn zeta(x: f64, q: f64) -> f64 {
     sum
 }
 
+/// First derivative of [`digamma`], in the argument's own precision as PyTorch computes it.
+pub fn trigamma<T: Real>(x: T) -> T {
+    let (mut x, mut result, mut sign) = (x, T::ZERO, T::ONE);
+    if x < T::of(0.5) {
+        let s = T::sin(T::of(PI) * x);
+        result = result - T::of(PI * PI) / (s * s);
+        sign = -T::ONE;
+        x = T::ONE - x;
+    }
+    for _ in 0..6 {
+        result = result + T::ONE / (x * x);
+        x = x + T::ONE;
+    }
+    let r = T::ONE / (x * x);
+    let tail = T::ONE + T::ONE / (T::of(2.0) * x) + r * (T::of(1.0 / 6.0) - r * (T::of(1.0 / 30.0) - r * T::of(1.0 / 42.0)));
+    sign * (result + tail / x)
+}
+
 /// n-th derivative of [`digamma`].
 pub fn polygamma(n: i64, x: f64) -> f64 {
     if n == 0 {

@@ -241,6 +241,45 @@ def random():
         r("rand", [2], dtype=torch.complex64)
 
 
+def library():
+    """Operators that the compiler's library defines in TorchScript; tests/library.rs replays them."""
+    r = Recorder("library")
+    m = torch.arange(6.0).reshape(2, 3)
+    image = torch.arange(32.0).reshape(1, 8, 2, 2)
+    square = (torch.arange(25.0) * 0.5 - 3).reshape(1, 1, 5, 5)
+    i64 = torch.tensor
+    for name, args in [
+        ("pixel_shuffle", (image, 2)), ("pixel_shuffle", (image, 3)), ("pixel_shuffle", (m, 2)), ("pixel_unshuffle", (square[..., :4, :4], 2)),
+        ("pixel_unshuffle", (square, 2)), ("channel_shuffle", (image, 4)), ("channel_shuffle", (image, 3)), ("channel_shuffle", (m, 3)),
+        ("slice_scatter", (m, torch.ones(2, 1), 1, 1, 2)), ("slice_scatter", (m, m, 1, 1, 2)), ("select_scatter", (m, torch.ones(3), 0, 1)),
+        ("as_strided_scatter", (m, torch.ones(2, 2), [2, 2], [1, 2], 1)), ("nonzero_static", (m > 2,)), ("broadcast_shapes", ([2, 1], [3])),
+        ("index_reduce", (m, 1, i64([0, 0, 2]), m + 1, "prod")), ("index_reduce", (m, 0, i64([1, 1]), m, "amax")),
+        ("index_reduce", (m, 0, i64([1, 1]), m, "mean")), ("index_reduce", (m, 0, i64([1, 1]), m, "sum")),
+        ("sum_to_size", (m, [1, 3])), ("sum_to_size", (m, [2])), ("trapezoid.dx", (m,)), ("trapezoid.x", (m, i64([0.0, 1.0, 3.0]))),
+        ("pdist", (torch.tensor([[0.0, 1.0], [2.0, 5.0], [3.0, 3.0]]),)), ("pdist", (m, 0.0)), ("pdist", (m, float("inf"))), ("pdist", (m[0],)),
+        ("renorm", (m, 2, 0, 1.0)), ("renorm", (m, 1, 1, 4)), ("renorm", (m, -1, 0, 1)), ("mvlgamma", (m + 2, 3)), ("mvlgamma", (m, 0)),
+        ("im2col", (square, [2, 3], [1, 1], [0, 1], [2, 1])), ("im2col", (square, [6, 6], [1, 1], [0, 0], [1, 1])),
+        ("_upsample_bilinear2d_aa.vec", (square, [3, 2], False, None)), ("_upsample_bicubic2d_aa.vec", (square, None, True, [0.6, 1.5])),
+        ("rrelu", (m - 2.5,)), ("t_copy", (m,)), ("unbind_copy.int", (m,)), ("squeeze_copy", (image,)), ("dropout", (m, 0.5, False)),
+        ("feature_dropout", (m, 1.5, True)), ("alpha_dropout", (m, 0.0, True)), ("square_", (m.clone(),)), ("renorm_", (m.clone(), 2, 0, 1.0)),
+        ("renorm_", (torch.ones(2, 2, dtype=torch.int64), 2, 0, 1.0)), ("mul.out", (m, m)), ("eq.Tensor_out", (m, m)), ("max.dim_max", (m, 1)),
+        ("div.out", (i64([1, 2]), i64([2, 2]))),
+    ]:
+        kw = {}
+        if name == "nonzero_static":
+            kw = {"size": 4}
+        if name in ("mul.out", "eq.Tensor_out"):
+            kw = {"out": torch.empty(0)}
+        if name == "div.out":
+            kw = {"out": torch.empty(2, dtype=torch.int64)}
+        if name == "max.dim_max":
+            kw = {"max": torch.empty(0), "max_values": torch.empty(0, dtype=torch.int64)}
+        r(name, *args, **kw)
+    r.seed(3)
+    for name, args in [("rrelu", (m - 2.5, 0.1, 0.5, True)), ("alpha_dropout", (m, 0.4, True)), ("feature_dropout", (image, 0.5, True))]:
+        r(name, *args)
+
+
 os.makedirs(HERE, exist_ok=True)
-for section in sys.argv[1:] or ["operators", "strings", "printing", "random"]:
+for section in sys.argv[1:] or ["library", "operators", "strings", "printing", "random"]:
     globals()[section]()

@@ -106,12 +106,6 @@ fn glu(a: &Args) -> Result<Tensor> {
     apply::<Glu, 2>([&first, &second], NONE)
 }
 
-/// Evaluation: the mean slope. Training would draw one slope per element.
-fn rrelu(a: &Args) -> Result<Tensor> {
-    check!(!a.bool(3)?, NotImplemented, "rrelu in training is not supported");
-    apply::<LeakyRelu, 1>([a.tensor(0)?], params([Scalar::Float((a.float(1)? + a.float(2)?) / 2.0)]))
-}
-
 operators! {
     aten::celu => with::<Celu, 1>, aten::celu_ => with_::<Celu, 1>,
     aten::elu => with::<Elu, 3>, aten::elu_ => with_::<Elu, 3>,
@@ -127,7 +121,6 @@ operators! {
     aten::prelu => prelu,
     aten::relu => relu, aten::relu_ => with_::<Relu, 0>,
     aten::relu6 => with::<Relu6, 0>, aten::relu6_ => with_::<Relu6, 0>,
-    aten::rrelu => rrelu,
     aten::selu => selu, aten::selu_ => selu_,
     aten::silu => with::<Silu, 0>, aten::silu_ => with_::<Silu, 0>,
     aten::softplus => with::<Softplus, 2>,

@@ -24,7 +24,13 @@ fn store_out(a: &Args) -> Result<Tensor> {
     Ok(out.clone())
 }
 
+/// The name of the element type in messages: `Float`, `Long`.
+fn dtype_name(a: &Args) -> Result<&'static str> {
+    Ok(a.tensor(0)?.dtype().name())
+}
+
 operators! {
+    tsaot::dtype_name => dtype_name,
     tsaot::store_in_place => store_in_place,
     tsaot::store_out => store_out,
 }

@@ -9,6 +9,7 @@ pub mod binary;
 pub mod contract;
 pub mod conv;
 pub mod copies;
+pub mod counts;
 pub mod creation;
 pub mod dicts;
 pub mod embedding;
@@ -44,6 +45,7 @@ pub static TABLES: &[&[Row]] = &[
     contract::OPERATORS,
     conv::OPERATORS,
     copies::OPERATORS,
+    counts::OPERATORS,
     creation::OPERATORS,
     dicts::OPERATORS,
     embedding::OPERATORS,

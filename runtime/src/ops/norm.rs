@@ -44,6 +44,18 @@ struct Batch<'a> {
 }
 
 fn batch_norm_of(x: &Tensor, b: &Batch) -> Result<Normed> {
+    if x.numel() == 0 {
+        let first = |t: Option<&Tensor>| t.map(|t| t.select(0, 0)).transpose();
+        let mut y = x.copy()?;
+        if let Some(w) = first(b.weight.filter(|w| w.numel() > 0))? {
+            y = y.times(&w)?;
+        }
+        if let Some(b) = first(b.bias.filter(|b| b.numel() > 0))? {
+            y = y.plus(&b)?;
+        }
+        let none = Tensor::empty(&[0], x.dtype())?;
+        return Ok(Normed { y, mean: none.clone(), inv: none });
+    }
     check!(x.dim() >= 2, "expected at least 2D input (got {}D input)", x.dim());
     if !x.dtype().is_float() {
         return Err(crate::kernel::not_implemented("batch_norm", x.dtype()));
@@ -151,9 +163,9 @@ fn instance_norm(a: &Args) -> Result<Tensor> {
 }
 
 /// Rows of `len` elements; weight and bias per element of a row.
-fn row_norm(x: &Tensor, len: usize, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64) -> Result<Normed> {
+fn row_norm(name: &str, x: &Tensor, len: usize, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64) -> Result<Normed> {
     if !x.dtype().is_float() {
-        return Err(crate::kernel::not_implemented("LayerNormKernelImpl", x.dtype()));
+        return Err(crate::kernel::not_implemented(name, x.dtype()));
     }
     real_type!(x.dtype(), T => {
         let xs = x.to_dtype(T::DTYPE)?.contiguous()?;
@@ -200,12 +212,12 @@ fn normalized(x: &Tensor, shape: &[i64]) -> Result<usize> {
 /// input, normalized_shape, weight, bias, eps
 fn layer_norm(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
-    Ok(row_norm(x, normalized(x, a.int_list(1)?)?, a.opt_tensor(2)?, a.opt_tensor(3)?, a.float(4)?)?.y)
+    Ok(row_norm("LayerNormKernelImpl", x, normalized(x, a.int_list(1)?)?, a.opt_tensor(2)?, a.opt_tensor(3)?, a.float(4)?)?.y)
 }
 
 fn native_layer_norm(a: &Args) -> Result<(Tensor, Tensor, Tensor)> {
     let (x, shape) = (a.tensor(0)?, a.int_list(1)?);
-    let r = row_norm(x, normalized(x, shape)?, a.opt_tensor(2)?, a.opt_tensor(3)?, a.float(4)?)?;
+    let r = row_norm("LayerNormKernelImpl", x, normalized(x, shape)?, a.opt_tensor(2)?, a.opt_tensor(3)?, a.float(4)?)?;
     let mut lead = crate::Dims::from_slice(&x.sizes()[..x.dim() - shape.len()]);
     lead.resize(x.dim(), 1);
     Ok((r.y, r.mean.view(&lead)?, r.inv.view(&lead)?))
@@ -215,6 +227,9 @@ fn native_layer_norm(a: &Args) -> Result<(Tensor, Tensor, Tensor)> {
 fn rms_norm(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
     let len = normalized(x, a.int_list(1)?)?;
+    if !x.dtype().is_float() {
+        return Err(crate::kernel::not_implemented("rms_norm", x.dtype()));
+    }
     let eps = a.opt_float(3)?.unwrap_or(if x.dtype() == crate::DType::F64 { f64::EPSILON } else { f32::EPSILON as f64 });
     real_type!(x.dtype(), T => {
         let xs = x.to_dtype(T::DTYPE)?.contiguous()?;
@@ -242,7 +257,7 @@ fn group_norm_of(x: &Tensor, groups: i64, w: Option<&Tensor>, b: Option<&Tensor>
         Show(x.sizes())
     );
     let len = x.sizes()[1..].iter().product::<i64>() / groups;
-    let r = row_norm(&x.contiguous()?, len as usize, None, None, eps)?;
+    let r = row_norm("GroupNormKernelImpl", &x.contiguous()?, len as usize, None, None, eps)?;
     let mut shape: crate::Dims = smallvec::smallvec![1; x.dim()];
     shape[1] = c;
     let mut y = r.y;

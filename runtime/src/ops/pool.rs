@@ -1,6 +1,5 @@
 //! Pooling over one to three dimensions.
 
-use crate::math::Real;
 use crate::tensor::Show;
 use crate::{Args, DType, Dims, Element, Result, Tensor};
 
@@ -100,6 +99,9 @@ fn shape_of(x: &Tensor, n: usize, out: [i64; 3]) -> Result<Dims> {
 
 fn max_pool_of(a: &Args, n: usize) -> Result<(Tensor, Tensor)> {
     let x = a.tensor(0)?;
+    if x.dtype() == DType::Bool || x.dtype().is_complex() {
+        return Err(crate::kernel::not_implemented(if n == 3 { "max_pool3d" } else { "max_pool2d" }, x.dtype()));
+    }
     let w = Window::of(a, n, Some(4))?;
     fn run<T: Element + PartialOrd>(p: &Planes, w: &Window, out: [i64; 3], y: &Tensor, places: &Tensor) -> Result<()> {
         let (x, y, places) = (p.data.as_slice::<T>()?, y.as_mut_slice::<T>()?, places.as_mut_slice::<i64>()?);
@@ -159,13 +161,42 @@ fn max_pool_indices<const N: usize>(a: &Args) -> Result<(Tensor, Tensor)> {
     max_pool_of(a, N)
 }
 
+/// What means are made of; integers are cut off.
+trait Mean: Element {
+    fn plus(self, o: Self) -> Self;
+    fn over(self, n: i64) -> Self;
+}
+
+impl Mean for i64 {
+    fn plus(self, o: i64) -> i64 {
+        self.wrapping_add(o)
+    }
+    fn over(self, n: i64) -> i64 {
+        self.checked_div(n).unwrap_or(0)
+    }
+}
+
+macro_rules! mean {
+    ($($t:ty)*) => { $(
+        impl Mean for $t {
+            fn plus(self, o: $t) -> $t {
+                self + o
+            }
+            fn over(self, n: i64) -> $t {
+                self / n as $t
+            }
+        }
+    )* };
+}
+mean!(f32 f64);
+
 /// Means over boxes: `bounds(axis, o)` is the window of output place o, and `divide(counted)` by what a sum is divided.
-fn average<T: Real>(
+fn average<T: Mean>(
     p: &Planes,
     out: [i64; 3],
     y: &Tensor,
     bounds: impl Fn(usize, i64) -> (i64, i64),
-    divisor: impl Fn([i64; 3], i64) -> f64,
+    divisor: impl Fn([i64; 3], i64) -> i64,
 ) -> Result<()> {
     let (x, y) = (p.data.as_slice::<T>()?, y.as_mut_slice::<T>()?);
     let [id, ih, iw] = p.input;
@@ -179,18 +210,18 @@ fn average<T: Real>(
                 let (y0, y1) = bounds(1, oy);
                 for ox in 0..out[2] {
                     let (x0, x1) = bounds(2, ox);
-                    let mut sum = T::ZERO;
+                    let mut sum = T::default();
                     for z in z0.max(0)..z1.min(id) {
                         for yy in y0.max(0)..y1.min(ih) {
                             let line = ((z * ih + yy) * iw) as usize;
                             for v in &x[line + x0.max(0) as usize..line + x1.min(iw).max(x0.max(0)) as usize] {
-                                sum += *v;
+                                sum = sum.plus(*v);
                             }
                         }
                     }
                     let inside = |a: i64, b: i64, n: i64| (b.min(n) - a.max(0)).max(0);
                     let counted = inside(z0, z1, id) * inside(y0, y1, ih) * inside(x0, x1, iw);
-                    y[at] = sum / T::of(divisor([oz, oy, ox], counted));
+                    y[at] = sum.over(divisor([oz, oy, ox], counted));
                     at += 1;
                 }
             }
@@ -206,12 +237,14 @@ fn check_float(x: &Tensor, name: &str) -> Result<()> {
 /// self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
 fn avg_pool<const N: usize>(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
-    check_float(x, "avg_pool_out_frame")?;
+    if !x.dtype().is_float() && x.dtype() != DType::I64 || N == 3 && matches!(x.dtype(), DType::F16) {
+        return Err(crate::kernel::not_implemented(if N == 3 { "avg_pool3d_out_frame" } else { "avg_pool2d" }, x.dtype()));
+    }
     let w = Window::of(a, N, None)?;
     let (ceil, include) = (a.bool(4)?, a.bool(5)?);
     let fixed = if a.len() > 6 { a.opt_int(6)? } else { None };
     check!(fixed != Some(0), "divisor must be not zero");
-    real_type!(x.dtype(), T => {
+    ordered!(x.dtype(), T => {
         let p = planes(x, N, T::DTYPE, "avg_pool")?;
         let out = w.output(p.input, ceil);
         let y = Tensor::empty(&shape_of(x, N, out)?, T::DTYPE)?;
@@ -220,9 +253,9 @@ fn avg_pool<const N: usize>(a: &Args) -> Result<Tensor> {
             (first, (first + w.kernel[axis]).min(p.input[axis] + w.pad[axis]))
         };
         let divisor = |o: [i64; 3], counted: i64| match fixed {
-            Some(d) => d as f64,
-            None if include => (0..3).map(|i| { let (s, e) = bounds(i, o[i]); (e - s) as f64 }).product(),
-            None => counted as f64,
+            Some(d) => d,
+            None if include => (0..3).map(|i| { let (s, e) = bounds(i, o[i]); e - s }).product(),
+            None => counted,
         };
         average::<T>(&p, out, &y, bounds, divisor)?;
         y.to_dtype(x.dtype())
@@ -248,21 +281,22 @@ fn adaptive_bounds(input: i64, out: i64, o: i64) -> (i64, i64) {
 
 fn adaptive_avg<const N: usize>(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
-    check_float(x, "adaptive_avg_pool")?;
+    check_float(x, if N == 3 { "adaptive_avg_pool3d_cpu" } else { "adaptive_avg_pool2d" })?;
     real_type!(x.dtype(), T => {
         let p = planes(x, N, T::DTYPE, "adaptive_avg_pool")?;
         let out = adaptive_output(a, N, p.input)?;
         let mut shape = Dims::from_slice(&x.sizes()[..x.dim() - N]);
         shape.extend_from_slice(&out[3 - N..]);
         let y = Tensor::empty(&shape, T::DTYPE)?;
-        average::<T>(&p, out, &y, |axis, o| adaptive_bounds(p.input[axis], out[axis], o), |_, n| n as f64)?;
+        average::<T>(&p, out, &y, |axis, o| adaptive_bounds(p.input[axis], out[axis], o), |_, n| n)?;
         y.to_dtype(x.dtype())
     })
 }
 
 fn adaptive_max<const N: usize>(a: &Args) -> Result<(Tensor, Tensor)> {
     let x = a.tensor(0)?;
-    ordered!(x.dtype(), T => {
+    check_float(x, if N == 3 { "adaptive_max_pool3d_cpu" } else { "adaptive_max_pool2d" })?;
+    real_type!(x.dtype(), T => {
         let p = planes(x, N, T::DTYPE, "adaptive_max_pool")?;
         let out = adaptive_output(a, N, p.input)?;
         let mut shape = Dims::from_slice(&x.sizes()[..x.dim() - N]);

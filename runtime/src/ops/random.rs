@@ -66,7 +66,7 @@ operators! {
 type One = Result<Tensor>;
 
 /// The generator at argument `i`, or the default one.
-fn source<'a>(a: &Args<'a>, i: usize) -> Result<&'a Generator> {
+pub(super) fn source<'a>(a: &Args<'a>, i: usize) -> Result<&'a Generator> {
     let v = a.value(i)?;
     match v.tag {
         tag::NONE => Ok(default_generator()),

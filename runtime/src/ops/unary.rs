@@ -86,7 +86,7 @@ pointwise! { 1 Kernels
         int |x; _| x;
         real |x; [nan, high, low, _]| if x.is_nan() { nan } else if x == T::INFINITY { high } else if x == -T::INFINITY { low } else { x };
     }
-    Polygamma "polygamma" Float { real |x; [n, ..]| T::of(math::polygamma(n.to_i64(), x.to_f64())); }
+    Polygamma "polygamma" Float { real |x; [n, ..]| if n.to_i64() == 1 { math::trigamma(x) } else { T::of(math::polygamma(n.to_i64(), x.to_f64())) }; }
     RoundDecimals "round" Same { real |x; [scale, up, ..]| if up == T::of(1.0) { T::rint(x * scale) / scale } else { T::rint(x / scale) * scale }; }
 }
 

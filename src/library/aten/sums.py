@@ -85,7 +85,7 @@ def pdist(self, p):
 
 def renorm(self, p, dim, maxnorm):
     if float(p) <= 0.0:
-        raise RuntimeError("renorm: non-positive norm not supported")
+        raise RuntimeError("renorm: non-positive-norm not supported")
     if float(maxnorm) < 0.0:
         raise RuntimeError("renorm: expected maxnorm to be >= 0 but got {}".format(maxnorm))
     if self.dim() < 2:
