@@ -17,6 +17,8 @@ mod contract;
 #[cfg(test)]
 mod contract_tests;
 mod control;
+#[cfg(test)]
+mod conv_tests;
 mod convert;
 mod entry;
 mod func;
@@ -24,6 +26,8 @@ mod isa;
 mod jit;
 #[cfg_attr(not(test), expect(dead_code, reason = "no pass makes plans yet"))]
 mod kernel;
+#[cfg(test)]
+mod kernel_bench;
 mod kernel_math;
 #[cfg(test)]
 mod kernel_tests;

@@ -145,6 +145,24 @@ impl Kernel {
         find(&self.body, v)
     }
 
+    /// A position that is inside its dimension whatever the loops' variables are.
+    pub fn stays_inside(&self, index: &Index, dim: Extent) -> bool {
+        if let [(v, 1)] = index.terms[..]
+            && index.offset == 0
+            && self.extent_of(v) == Some(dim)
+        {
+            return true;
+        }
+        let (mut low, mut high) = (index.offset, index.offset);
+        for (v, c) in &index.terms {
+            let Some(Extent::Const(n)) = self.extent_of(*v) else { return false };
+            let reach = c * (n - 1).max(0);
+            low += reach.min(0);
+            high += reach.max(0);
+        }
+        low >= 0 && matches!(dim, Extent::Const(n) if high < n)
+    }
+
     /// The operation that defines a register, wherever it stands.
     pub fn definition(&self, r: Reg) -> Option<&Op> {
         fn find(body: &[Stmt], r: Reg) -> Option<&Op> {

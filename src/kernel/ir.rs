@@ -226,6 +226,8 @@ pub enum Op {
     Un(UnOp, Reg),
     Bin(BinOp, Reg, Reg),
     Cmp(Cmp, Reg, Reg),
+    /// `a * b + c` of floats, rounded once or twice.
+    Fma(Reg, Reg, Reg),
     /// `cond ? a : b`
     Select(Reg, Reg, Reg),
     /// Between any two types: to bool is `!= 0`, from float to integer truncates.
@@ -240,7 +242,7 @@ impl Op {
             Op::Const(_) | Op::Param(_) | Op::Load(..) | Op::At(_) => vec![],
             Op::Un(_, a) | Op::Cast(a) | Op::Pad(_, _, a) => vec![a],
             Op::Bin(_, a, b) | Op::Cmp(_, a, b) => vec![a, b],
-            Op::Select(c, a, b) => vec![c, a, b],
+            Op::Select(a, b, c) | Op::Fma(a, b, c) => vec![a, b, c],
         }
     }
 }

@@ -19,18 +19,22 @@
 //!
 //! * [`ir`] is the data, [`build`] makes it, [`print`] and [`parse`] its text both ways, [`verify`] its laws.
 //! * [`eval`] runs a kernel element by element: what compiled kernels are compared with.
-//! * [`contract`] finds the loops that are matrix products and convolutions, [`pack`] orders their weights.
+//! * [`contract`] finds the loops that are matrix products and convolutions, [`pack`] orders their weights; [`conv`], [`winograd`] and
+//!   [`pool`] write the loops of convolutions and pooling.
 //! * [`plan`] says when kernels may stand for a piece of a graph, on what memory and with what sizes.
 
 pub mod build;
 pub mod contract;
+pub mod conv;
 pub mod eval;
 pub mod ir;
 pub mod pack;
 pub mod parse;
 pub mod plan;
+pub mod pool;
 pub mod print;
 pub mod verify;
+pub mod winograd;
 
 pub use ir::{
     Acc, Access, BinOp, Buffer, BufferId, Cmp, Extent, Fold, Index, Kernel, Loop, Number, Op, Param, Reg, Stmt, Strides, Symbol,

@@ -333,6 +333,11 @@ impl<'a> Parser<'a> {
                 let (a, b) = self.two()?;
                 (self.type_of(a)?, Op::Select(c, a, b))
             }
+            "fma" => {
+                let (a, b) = self.two()?;
+                self.want(",")?;
+                (self.type_of(a)?, Op::Fma(a, b, self.reg()?))
+            }
             "cast" => {
                 let ty = self.ty()?;
                 (ty, Op::Cast(self.reg()?))

@@ -215,6 +215,7 @@ impl Verifier<'_> {
             Op::Bin(BinOp::Pow | BinOp::Atan2, ..) => ty == t[0] && ty == t[1] && ty.is_float(),
             Op::Bin(..) => ty == t[0] && ty == t[1] && ty != Ty::Bool,
             Op::Cmp(..) => ty == Ty::Bool && t[0] == t[1],
+            Op::Fma(..) => ty.is_float() && t.iter().all(|t| *t == ty),
             Op::Select(..) => t[0] == Ty::Bool && ty == t[1] && ty == t[2],
             Op::Cast(_) => true,
             Op::At(v) => ty == Ty::I64 && self.vars.iter().any(|x| x.0 == *v),
