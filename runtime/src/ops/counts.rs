@@ -38,7 +38,9 @@ fn draw_poisson(rate: f64, e: &mut Engine) -> f64 {
         if k < 0.0 || us < 0.013 && v > us {
             continue;
         }
-        if Real::ln(v) + Real::ln(inverse_alpha) - Real::ln(a / (us * us) + b) <= -rate + k * Real::ln(rate) - Real::lgamma(k + 1.0) {
+        if Real::ln(v) + Real::ln(inverse_alpha) - Real::ln(a / (us * us) + b)
+            <= -rate + k * Real::ln(rate) - Real::lgamma(k + 1.0)
+        {
             return k;
         }
     }
