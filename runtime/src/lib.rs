@@ -46,6 +46,7 @@ pub mod kernel;
 pub mod math;
 pub mod object;
 pub mod ops;
+pub mod plan;
 pub mod print;
 pub mod print_tensor;
 pub mod promote;

@@ -3,12 +3,14 @@
 use super::isa::Isa;
 use super::kernel_tests::{Random, compiled};
 use crate::kernel::build::Builder;
+use crate::kernel::contract::Contraction;
 use crate::kernel::conv::{Conv, Window};
 use crate::kernel::eval::{Machine, Num};
 use crate::kernel::pack::{Dim, panels};
 use crate::kernel::pool::{Pool, pool};
+use crate::kernel::recurrent::{Cell, Recurrent};
 use crate::kernel::winograd::Algorithm;
-use crate::kernel::{Access, BinOp, BufferId, Extent, Index, Kernel, Reg, Strides, Ty, verify::verify};
+use crate::kernel::{Access, BinOp, BufferId, Extent, Index, Kernel, Reg, Stmt, Strides, Ty, verify::verify};
 
 fn window(input: i64, kernel: i64, stride: i64, pad: i64, dilation: i64) -> Window {
     let output = (input + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
@@ -276,6 +278,84 @@ fn pools() {
             })
             .collect();
         run(&b.finish(), vec![nums(&image), vec![Num::F(0.0); want.len()]], 1, &want, 1e-5, &[Isa::V2, Isa::V4]);
+    }
+}
+
+/// A step of a recurrent layer, by its definition.
+#[allow(clippy::too_many_arguments)]
+fn recurrent(
+    cell: Cell,
+    x: &[f64],
+    w: &[f64],
+    h: &mut [f64],
+    c: &mut [f64],
+    bias: &[f64],
+    n: usize,
+    from: usize,
+    to: usize,
+    t: usize,
+    batch: usize,
+) {
+    let gates = cell.gates() as usize;
+    let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+    for i in 0..batch {
+        let state: Vec<f64> = h[(from * batch + i) * n..][..n].to_vec();
+        for j in 0..n {
+            let sum = |g: usize| (0..n).map(|k| state[k] * w[(g * n + j) * n + k]).sum::<f64>();
+            let input = |g: usize| x[((t * batch + i) * gates + g) * n + j];
+            let gate = |g: usize| sum(g) + input(g);
+            h[(to * batch + i) * n + j] = match cell {
+                Cell::Lstm => {
+                    let at = i * n + j;
+                    c[at] = sigmoid(gate(1)) * c[at] + sigmoid(gate(0)) * gate(2).tanh();
+                    sigmoid(gate(3)) * c[at].tanh()
+                }
+                Cell::Gru => {
+                    let (r, z) = (sigmoid(gate(0)), sigmoid(gate(1)));
+                    let new = (input(2) + r * (sum(2) + bias[j])).tanh();
+                    (1.0 - z) * new + z * state[j]
+                }
+                Cell::Tanh => gate(0).tanh(),
+                Cell::Relu => gate(0).max(0.0),
+            };
+        }
+    }
+}
+
+#[test]
+fn recurrent_layers() {
+    let (steps, n) = (5, 37);
+    for (cell, batch, reverse) in [
+        (Cell::Lstm, 1, false),
+        (Cell::Lstm, 3, true),
+        (Cell::Gru, 2, false),
+        (Cell::Gru, 1, true),
+        (Cell::Tanh, 1, false),
+        (Cell::Relu, 2, false),
+    ] {
+        let layer = Recurrent { cell, ty: Ty::F32, steps: Extent::Const(steps), batch: Extent::Const(batch), units: n, reverse };
+        let mut b = Builder::new("layer");
+        let buffers = layer.buffers(&mut b, Extent::Const(steps + 1));
+        layer.write(&mut b, buffers);
+        let k = b.finish();
+        let size = |i: usize| product(&k.buffers[i].dims);
+        let (x, w) = (numbers(size(0), 1), numbers((cell.gates() * n * n) as usize, 2));
+        let w: Vec<f64> = w.iter().map(|x| (x * 0.25) as f32 as f64).collect();
+        let (mut h, mut c, bias) = (numbers(size(2), 3), numbers((batch * n) as usize, 4), numbers(n as usize, 5));
+        let mut all = vec![nums(&x), floats(&layer.pack(&bytes(&w)).unwrap()), nums(&h)];
+        all.extend((cell == Cell::Lstm).then(|| nums(&c)));
+        all.extend((cell == Cell::Gru).then(|| nums(&bias)));
+        for t in 0..steps as usize {
+            let (t, from, to) = if reverse { (4 - t, 5 - t, 4 - t) } else { (t, t, t + 1) };
+            recurrent(cell, &x, &w, &mut h, &mut c, &bias, n as usize, from, to, t, batch as usize);
+        }
+        let tiled =
+            matches!(&k.body[..], [Stmt::For(l)] if matches!(&l.body[..], [Stmt::For(l)] if Contraction::of(&k, l).is_some()));
+        assert!(tiled, "{k}");
+        run(&k, all.clone(), 2, &h, 1e-5, &[Isa::V2, Isa::V3, Isa::V4]);
+        if cell == Cell::Lstm {
+            run(&k, all, 3, &c, 1e-5, SOME);
+        }
     }
 }
 

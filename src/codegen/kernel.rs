@@ -112,6 +112,9 @@ fn variant<'c>(a: &Asm<'c>, k: &Kernel, isa: Isa) -> Result<FunctionValue<'c>> {
     Ok(f)
 }
 
+/// Accumulators of a folding vector loop.
+const PARTS: i64 = 4;
+
 /// The vector loop that is being written.
 #[derive(Clone, Copy)]
 pub(super) struct Lane<'c> {
@@ -237,13 +240,16 @@ impl<'c> Emit<'_, 'c> {
         let w = l.width as i64;
         let whole = if w > 1 { a.and(n, a.int(-w))? } else { n };
         let start: Vec<VectorValue> = l.accs.iter().map(|acc| self.identity(acc, self.width().max(l.width))).collect();
+        let long = !matches!(l.extent, Extent::Const(n) if n < PARTS * w);
+        let (from, begin) =
+            if w > 1 && !l.accs.is_empty() && long { self.parts(l, n, &start)? } else { (a.int(0), start.clone()) };
         let (head, body, exit) = (a.block("loop")?, a.block("body")?, a.block("exit")?);
         let before = a.here()?;
         a.br(head)?;
         a.at(head);
-        let i = a.phi(a.i64.into(), &[(a.int(0).into(), before)])?;
+        let i = a.phi(a.i64.into(), &[(from.into(), before)])?;
         let mut phis: Vec<PhiValue> = vec![];
-        for s in &start {
+        for s in &begin {
             phis.push(a.phi(s.get_type().into(), &[((*s).into(), before)])?);
         }
         let at = i.as_basic_value().into_int_value();
@@ -289,6 +295,49 @@ impl<'c> Emit<'_, 'c> {
             self.regs.insert(acc.result, v);
         }
         Ok(())
+    }
+
+    /// The first steps of a folding vector loop, as many as [`PARTS`] divides, with as many accumulators so that they need not wait for
+    /// each other. Returns where the loop goes on, and with what.
+    fn parts(&mut self, l: &Loop, n: IntValue<'c>, identity: &[VectorValue<'c>]) -> Result<(IntValue<'c>, Vec<VectorValue<'c>>)> {
+        let a = self.a;
+        let w = l.width as i64;
+        let whole = a.and(n, a.int(-w * PARTS))?;
+        let (head, body, exit) = (a.block("parts")?, a.block("body")?, a.block("exit")?);
+        let before = a.here()?;
+        a.br(head)?;
+        a.at(head);
+        let i = a.phi(a.i64.into(), &[(a.int(0).into(), before)])?;
+        let mut phis: Vec<PhiValue> = vec![];
+        for s in (0..PARTS).flat_map(|_| identity) {
+            phis.push(a.phi(s.get_type().into(), &[((*s).into(), before)])?);
+        }
+        let at = i.as_basic_value().into_int_value();
+        a.cond(a.icmp(IntPredicate::SLT, at, whole)?, body, exit)?;
+        a.at(body);
+        let so_far: Vec<VectorValue> = phis.iter().map(|p| p.as_basic_value().into_vector_value()).collect();
+        let outer = self.lane.replace(Lane { var: l.var, width: l.width, mask: None });
+        let mut next = vec![];
+        for (part, accs) in so_far.chunks(identity.len()).enumerate() {
+            let place = a.b.build_int_nsw_add(at, a.int(part as i64 * w), "")?;
+            next.extend(self.step(l, place, accs, identity)?);
+        }
+        self.lane = outer;
+        let last = a.here()?;
+        let i1 = a.b.build_int_nsw_add(at, a.int(w * PARTS), "")?;
+        a.br(head)?;
+        i.add_incoming(&[(&i1, last)]);
+        for (p, v) in phis.iter().zip(&next) {
+            p.add_incoming(&[(v, last)]);
+        }
+        a.at(exit);
+        let mut out = so_far[..identity.len()].to_vec();
+        for accs in so_far.chunks(identity.len()).skip(1) {
+            for ((o, v), acc) in out.iter_mut().zip(accs).zip(&l.accs) {
+                *o = self.binary(fold_op(acc.fold), self.k.ty(acc.result), *o, *v)?;
+            }
+        }
+        Ok((whole, out))
     }
 
     /// One step of a loop at `at`; returns the accumulators after it.

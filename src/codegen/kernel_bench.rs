@@ -4,8 +4,11 @@ use super::asm::Asm;
 use super::contract_tests::{conv, gemm, machine};
 use super::isa::Isa;
 use super::target::Machine as Target;
+use crate::kernel::build::Builder;
+use crate::kernel::conv::{Conv, Window};
 use crate::kernel::eval::Num;
-use crate::kernel::{Kernel, Ty, parse};
+use crate::kernel::pool::{Pool, pool};
+use crate::kernel::{Access, Extent, Kernel, Strides, Ty, parse};
 use inkwell::OptimizationLevel;
 use inkwell::context::Context;
 use inkwell::module::Linkage;
@@ -84,9 +87,13 @@ fn time(k: &Kernel, isa: Isa, symbols: &[i64]) -> Duration {
 
 fn report(name: &str, flops: f64, text: &str, symbols: &[i64]) {
     let k = parse::kernel(text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    report_kernel(name, flops, &k, symbols);
+}
+
+fn report_kernel(name: &str, flops: f64, k: &Kernel, symbols: &[i64]) {
     let mut line = format!("{name:34}");
     for isa in super::kernel_tests::all().into_iter().rev() {
-        let t = time(&k, isa, symbols).as_secs_f64();
+        let t = time(k, isa, symbols).as_secs_f64();
         line += &format!("  {isa:?} {:9.1} us {:6.1} GF/s", t * 1e6, flops / t / 1e9);
     }
     println!("{line}");
@@ -132,4 +139,61 @@ fn convolutions() {
     report("conv 7x7 stride 2 224x224x3 to 64", 2.0 * (112 * 112 * 64 * 147) as f64, &text, &[1]);
     let text = conv([224, 224, 3], [112, 112, 16], [3, 3], "2*oy + ky + -1", "2*ox + kx + -1");
     report("conv 3x3 stride 2 224x224x3 to 16", 2.0 * (112 * 112 * 16 * 27) as f64, &text, &[1]);
+}
+
+fn square(size: i64, kernel: i64, stride: i64, pad: i64) -> [Window; 2] {
+    let output = Extent::Const((size + 2 * pad - kernel) / stride + 1);
+    [Window { input: Extent::Const(size), output, kernel, stride, pad, dilation: 1 }; 2]
+}
+
+#[test]
+#[ignore = "measures"]
+fn networks() {
+    let conv = |windows: [Window; 2], groups: i64, channels: i64, features: i64| Conv {
+        ty: Ty::F32,
+        batch: Extent::Const(1),
+        windows: windows.to_vec(),
+        groups,
+        channels,
+        features,
+        transposed: false,
+    };
+    let flops = |c: &Conv| {
+        let outputs: i64 = c.output_dims().iter().map(|e| if let Extent::Const(n) = e { *n } else { 1 }).product();
+        2.0 * (outputs * c.channels / c.groups * c.windows.iter().map(|w| w.kernel).product::<i64>()) as f64
+    };
+    for (size, channels) in [(56, 64), (28, 128), (14, 256), (7, 512)] {
+        let c = conv(square(size, 3, 1, 1), 1, channels, channels);
+        for m in [2, 4] {
+            let mut b = Builder::new("winograd");
+            let buffers = c.winograd_buffers(&mut b, m);
+            c.winograd(&mut b, m, buffers, &mut |_, _, r| r);
+            report_kernel(&format!("F({m}x{m}) {size}x{size}x{channels}"), flops(&c), &b.finish(), &[]);
+        }
+    }
+    for (size, channels, kernel, stride) in
+        [(14, 480, 3, 1), (14, 480, 5, 1), (56, 72, 3, 1), (56, 72, 5, 2), (112, 64, 3, 2), (7, 960, 5, 1)]
+    {
+        let c = conv(square(size, kernel, stride, kernel / 2), channels, channels, channels);
+        let mut b = Builder::new("depthwise");
+        let buffers = c.buffers(&mut b);
+        c.direct(&mut b, buffers, &mut |_, _, r| r);
+        report_kernel(&format!("depthwise {kernel}x{kernel}/{stride} {size}x{size}x{channels}"), flops(&c), &b.finish(), &[]);
+    }
+    for (size, channels, features) in
+        [(56, 64, 256), (56, 24, 72), (56, 72, 24), (28, 120, 40), (14, 80, 480), (14, 480, 112), (7, 160, 960)]
+    {
+        let c = conv(square(size, 1, 1, 0), 1, channels, features).simplified();
+        let mut b = Builder::new("pointwise");
+        let buffers = c.buffers(&mut b);
+        c.direct(&mut b, buffers, &mut |_, _, r| r);
+        report_kernel(&format!("1x1 {size}x{size}x{channels} to {features}"), flops(&c), &b.finish(), &[]);
+    }
+    let windows = square(112, 3, 2, 1);
+    let dims = |e: Extent| [Extent::Const(1), e, e, Extent::Const(64)];
+    let mut b = Builder::new("pool");
+    let x = b.buffer("x", Access::In, Ty::F32, &dims(windows[0].input), Strides::Contiguous);
+    let y = b.buffer("y", Access::Out, Ty::F32, &dims(windows[0].output), Strides::Contiguous);
+    pool(&mut b, Pool::Max, Extent::Const(1), &windows, Extent::Const(64), [x, y], &mut |_, _, v| v);
+    report_kernel("max pool 3x3/2 112x112x64", 56.0 * 56.0 * 64.0 * 9.0, &b.finish(), &[]);
 }

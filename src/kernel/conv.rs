@@ -256,9 +256,8 @@ impl Conv {
         let ty = self.ty;
         let zero = b.number(ty, 0.0);
         let n = b.begin("n", self.batch, 1);
-        let c = b.begin("c", Extent::Const(self.channels), panel_width(ty));
         let taps = taps(&self.windows);
-        sweep(b, &self.windows, &mut |b, o, inside| {
+        sweep(b, &self.windows, (Extent::Const(self.channels), panel_width(ty)), &mut |b, o, c, inside| {
             let mut sum = None;
             for k in &taps {
                 let mut at = vec![Index::var(n)];
@@ -280,7 +279,6 @@ impl Conv {
             b.store(y, at, r);
         });
         b.end(&[]);
-        b.end(&[]);
     }
 }
 
@@ -291,23 +289,44 @@ pub(super) fn taps(windows: &[Window]) -> Vec<Vec<i64>> {
     })
 }
 
-/// Loops over all outputs of `windows`, region by region. `body` gets each dimension's variable with what is to be added to it, and
-/// whether the whole window is inside.
-pub(super) fn sweep(b: &mut Builder, windows: &[Window], body: &mut dyn FnMut(&mut Builder, &[(Var, i64)], bool)) {
-    fn level(
-        b: &mut Builder,
-        rest: &[Window],
-        outer: &mut Vec<(Var, i64)>,
-        inside: bool,
-        body: &mut dyn FnMut(&mut Builder, &[(Var, i64)], bool),
-    ) {
-        let Some((w, inner)) = rest.split_first() else { return body(b, outer, inside) };
-        for (from, n, whole) in w.regions() {
-            outer.push((b.begin(OUT[3 - rest.len()], n, 1), from));
-            level(b, inner, outer, inside && whole, body);
-            outer.pop();
-            b.end(&[]);
+/// Loops over all outputs of `windows`, region by region, and many channels at a time: along the last dimension one vector of channels
+/// after the other, so that what it needs of the weights stays in registers. `body` gets each dimension's variable with what is to be
+/// added to it, the channel, and whether the whole window is inside.
+pub(super) fn sweep(
+    b: &mut Builder,
+    windows: &[Window],
+    channels: (Extent, u32),
+    body: &mut dyn FnMut(&mut Builder, &[(Var, i64)], Var, bool),
+) {
+    struct Sweep<'a> {
+        channels: (Extent, u32),
+        outer: Vec<(Var, i64)>,
+        body: &'a mut dyn FnMut(&mut Builder, &[(Var, i64)], Var, bool),
+    }
+    impl Sweep<'_> {
+        fn level(&mut self, b: &mut Builder, rest: &[Window], channel: Option<Var>, inside: bool) {
+            let channel = match channel {
+                None if rest.len() <= 1 => {
+                    let c = b.begin("c", self.channels.0, self.channels.1);
+                    self.level(b, rest, Some(c), inside);
+                    b.end(&[]);
+                    return;
+                }
+                c => c,
+            };
+            let Some((w, inner)) = rest.split_first() else {
+                if let Some(c) = channel {
+                    (self.body)(b, &self.outer, c, inside);
+                }
+                return;
+            };
+            for (from, n, whole) in w.regions() {
+                self.outer.push((b.begin(OUT[3 - rest.len()], n, 1), from));
+                self.level(b, inner, channel, inside && whole);
+                self.outer.pop();
+                b.end(&[]);
+            }
         }
     }
-    level(b, windows, &mut vec![], true, body);
+    Sweep { channels, outer: vec![], body }.level(b, windows, None, true);
 }

@@ -100,6 +100,8 @@ pub enum Strides {
 pub enum Access {
     In,
     Out,
+    /// Has contents before the kernel and others after it.
+    InOut,
     /// Written and read by the kernel only.
     Scratch,
 }
@@ -109,6 +111,7 @@ impl Access {
         match self {
             Access::In => "in",
             Access::Out => "out",
+            Access::InOut => "inout",
             Access::Scratch => "scratch",
         }
     }

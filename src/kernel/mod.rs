@@ -18,10 +18,10 @@
 //! ```
 //!
 //! * [`ir`] is the data, [`build`] makes it, [`print`] and [`parse`] its text both ways, [`verify`] its laws.
-//! * [`eval`] runs a kernel element by element: what compiled kernels are compared with.
-//! * [`contract`] finds the loops that are matrix products and convolutions, [`pack`] orders their weights; [`conv`], [`winograd`] and
-//!   [`pool`] write the loops of convolutions and pooling.
-//! * [`plan`] says when kernels may stand for a piece of a graph, on what memory and with what sizes.
+//! * [`eval`] runs a kernel element by element, [`run`] a plan: what compiled ones are compared with.
+//! * [`contract`] finds the loops that are matrix products and convolutions, [`pack`] orders their weights; [`conv`], [`winograd`],
+//!   [`pool`] and [`recurrent`] write the loops of what networks are made of.
+//! * [`plan`] says when kernels may stand for a piece of a graph, on what memory and with what sizes ([`size`]).
 
 pub mod build;
 pub mod contract;
@@ -33,6 +33,9 @@ pub mod parse;
 pub mod plan;
 pub mod pool;
 pub mod print;
+pub mod recurrent;
+pub mod run;
+pub mod size;
 pub mod verify;
 pub mod winograd;
 
@@ -41,3 +44,4 @@ pub use ir::{
     Ty, UnOp, Var,
 };
 pub use plan::Plan;
+pub use size::{Atom, Size};

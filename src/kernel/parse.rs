@@ -119,7 +119,9 @@ impl<'a> Parser<'a> {
             Ok(())
         })?;
         self.want("{")?;
-        while let Some(access) = [Access::In, Access::Out, Access::Scratch].into_iter().find(|a| self.eat(a.word())) {
+        while let Some(access) =
+            [Access::In, Access::InOut, Access::Out, Access::Scratch].into_iter().find(|a| self.eat(a.word()))
+        {
             let name = self.name()?;
             self.want(":")?;
             let ty = self.ty()?;

@@ -32,10 +32,9 @@ pub fn pool(
         Pool::Average { .. } => b.number(ty, 0.0),
     };
     let n = b.begin("n", batch, 1);
-    let c = b.begin("c", channels, panel_width(ty));
     let size: i64 = windows.iter().map(|w| w.kernel).product();
     let positions = if size <= 64 { taps(windows) } else { vec![] };
-    sweep(b, windows, &mut |b, o, inside| {
+    sweep(b, windows, (channels, panel_width(ty)), &mut |b, o, c, inside| {
         let place = |k: &[i64]| {
             let mut at = vec![Index::var(n)];
             at.extend(windows.iter().zip(o).zip(k).map(|((w, o), k)| w.position(*o, *k)));
@@ -76,7 +75,6 @@ pub fn pool(
         let r = epilogue(b, &at, value);
         b.store(y, at, r);
     });
-    b.end(&[]);
     b.end(&[]);
 }
 

@@ -192,7 +192,7 @@ impl Verifier<'_> {
             Op::Load(b, at) => {
                 self.place(*b, at);
                 let buffer = self.k.buffers.get(b.0 as usize);
-                if buffer.is_some_and(|x| x.access != Access::In) && !self.stored.contains(b) {
+                if buffer.is_some_and(|x| matches!(x.access, Access::Out | Access::Scratch)) && !self.stored.contains(b) {
                     self.errors.push(format!("%{} loads what nothing has stored", r.0));
                 }
                 buffer.is_none_or(|x| x.ty == ty)
@@ -200,7 +200,7 @@ impl Verifier<'_> {
             Op::Pad(b, at, _) => {
                 self.place(*b, at);
                 let buffer = self.k.buffers.get(b.0 as usize);
-                if buffer.is_some_and(|x| x.access != Access::In) && !self.stored.contains(b) {
+                if buffer.is_some_and(|x| matches!(x.access, Access::Out | Access::Scratch)) && !self.stored.contains(b) {
                     self.errors.push(format!("%{} loads what nothing has stored", r.0));
                 }
                 ty == t[0] && buffer.is_none_or(|x| x.ty == ty)

@@ -87,6 +87,7 @@ pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::header::NATIVES,
     crate::list_abi::NATIVES,
     crate::object::NATIVES,
+    crate::plan::NATIVES,
     crate::rng::NATIVES,
     crate::tuple::NATIVES,
     crate::value::NATIVES,
