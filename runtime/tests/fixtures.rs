@@ -60,6 +60,11 @@ fn operators_answer_as_pytorch() {
 }
 
 #[test]
+fn refusals_read_as_in_pytorch() {
+    replay("errors", false);
+}
+
+#[test]
 fn strings_answer_as_torchscript() {
     replay("strings", false);
 }

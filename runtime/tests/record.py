@@ -280,6 +280,55 @@ def library():
         r(name, *args)
 
 
+def errors():
+    """Arguments that operators refuse."""
+    r = Recorder("errors")
+    m = torch.arange(6.0).reshape(2, 3)
+    image = torch.ones(1, 1, 4, 4)
+    kernel = torch.ones(4, 1, 2, 2)
+    bytes = torch.ones(1, 1, 4, 4, dtype=torch.uint8)
+    for name, args in [
+        ("max_pool1d", (image[0], [0])), ("max_pool1d", (image[0], [2], [0])), ("max_pool1d", (image[0], [2], [1], [-1])),
+        ("max_pool1d", (image[0], [2], [1], [2])), ("max_pool1d", (image[0], [2], [1], [0], [0])), ("max_pool1d", (image[0], [5])),
+        ("max_pool1d", (torch.ones(3), [2])), ("max_pool2d", (torch.ones(1, 0, 4), [2])), ("max_pool2d", (torch.ones(1, 1, 4), [2])),
+        ("max_pool2d", (image, [2, 2, 2])), ("max_pool2d", (image > 0, [2])), ("max_pool3d", (torch.ones(2, 1, 0, 1, 2), [1])),
+        ("avg_pool1d", (torch.ones(3), [2])), ("avg_pool2d", (torch.ones(1, 1, 4), [2])), ("avg_pool2d", (bytes, [2])),
+        ("avg_pool3d", (torch.ones(3), [2])), ("adaptive_avg_pool2d", (image, [-1, 2])), ("adaptive_avg_pool2d", (image.long(), [2, 1])),
+        ("adaptive_avg_pool2d", (image, [])), ("adaptive_avg_pool3d", (image, [-1, 0, 2])), ("adaptive_max_pool2d", (image, [-1, 2])),
+        ("conv2d", (image, kernel.double())), ("conv2d", (image, kernel, torch.ones(4).long())), ("conv2d", (image, kernel, None, [1, 1], [0, 0], [1, 1], 3)),
+        ("conv2d", (image, kernel, None, [1, 1], [0, 0], [1, 1], 5)), ("conv2d", (image, torch.ones(2, 2))), ("conv2d", (image > 0, kernel > 0)),
+        ("multi_margin_loss", (m, torch.tensor([0.0, 1.0]))), ("multi_margin_loss", (m, torch.tensor([0]))),
+        ("multilabel_margin_loss", (m, torch.tensor([[0, 1]]))), ("multilabel_margin_loss", (torch.ones(2, 0), torch.ones(2, 0).long())),
+        ("prelu", (m, m)), ("prelu", (m, m[:1])), ("prelu", (torch.tensor(1.0), m[0])), ("softshrink", (m, -0.5)), ("softshrink", (m.long(), 0.5)),
+        ("layer_norm", (m, [3], m)), ("rms_norm", (m, [2])), ("rms_norm", (m, [3], m)), ("triplet_margin_loss", (m, m[0], m)),
+        ("roll", (torch.tensor(1.0), [0], [0])), ("roll", (m, [])), ("rot90", (m, 1, [1, 1])), ("tril", (m[0],)), ("triu", (m[0],)),
+        ("vsplit.int", (m[0], 1)), ("mean.dim", (m, [0])), ("multinomial", (m.long(), 2)), ("multinomial", (-m, 2, True)),
+        ("scatter_add", (m, 0, torch.tensor([[0]]), m.long())),
+        ("masked_fill.Scalar", (m.long(), m > 0, 1j)), ("scatter_reduce.two", (m, 0, torch.tensor([[0]]), m, "most")),
+        ("grid_sampler", (image, torch.ones(1, 2, 2, 3), 0, 0, False)), ("grid_sampler", (image, torch.ones(2, 2, 2, 2), 0, 0, False)),
+        ("grid_sampler", (image.long(), torch.ones(1, 2, 2, 2).long(), 0, 0, False)), ("poisson", (m - 3,)), ("binomial", (m.long(), m)),
+    ]:
+        kw = {}
+        if name == "mean.dim":
+            kw = {"dtype": torch.int64}
+        r(name, *args, **kw)
+    for name, args in [
+        ("conv2d", (image.long(), kernel.long())), ("conv2d", (image + 0j, kernel + 1j)), ("conv_transpose2d.input", (image.long(), kernel.reshape(1, 4, 2, 2).long())),
+        ("avg_pool2d", (image.long() * 5, [3], [1], [1])), ("upsample_bilinear2d", (torch.arange(16, dtype=torch.uint8).reshape(1, 1, 4, 4) * 9, [3, 5], False)),
+        ("scatter_reduce.two", (m, 1, torch.tensor([[0, 0, 2], [1, 1, 1]]), m + 1, "mean")),
+        ("scatter_reduce.two", (m, 1, torch.tensor([[0, 0, 2], [1, 1, 1]]), m + 1, "amin", )),
+        ("grid_sampler", (image * torch.arange(4.0), torch.tensor([[[[0.3, -1.4], [0.9, 0.1]]]]), 0, 2, False)),
+        ("grid_sampler", (image * torch.arange(4.0), torch.tensor([[[[0.3, -1.4], [0.9, 0.1]]]]), 2, 1, True)),
+        ("max_unpool3d", (torch.ones(1, 1, 1, 2), torch.tensor([[[[1, 6]]]]), [1, 2, 4], [1, 2, 2], [0, 0, 0])),
+        ("fractional_max_pool2d", (image.cumsum(3), [2, 2], [2, 3], torch.tensor([[[0.3, 0.8]]]))), ("polygamma", (1, m + 0.3)), ("silu", (m + 1j,)),
+        ("batch_norm", (torch.ones(0), None, torch.ones(2), None, None, False, 0.1, 1e-5, False)), ("put", (torch.ones(0), torch.ones(0).long(), torch.ones(0))),
+    ]:
+        r(name, *args)
+    for seed in (0, 7):
+        r.seed(seed)
+        r("poisson", torch.tensor([0.0, 0.5, 3.0, 25.0, 400.0])), r("binomial", torch.tensor([3.0, 40.0, 100.0, 9.0]), torch.tensor([0.5, 0.4, 0.9, 0.0]))
+
+
 os.makedirs(HERE, exist_ok=True)
-for section in sys.argv[1:] or ["library", "operators", "strings", "printing", "random"]:
+for section in sys.argv[1:] or ["errors", "library", "operators", "strings", "printing", "random"]:
     globals()[section]()

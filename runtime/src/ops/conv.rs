@@ -304,7 +304,8 @@ fn unsupported(n: usize, transposed: bool) -> alloc::string::String {
 
 /// A convolution of N dimensions; `x` may lack the batch dimension.
 pub fn convolution_of(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Conv) -> Result<Tensor> {
-    check!(w.dim() >= 3 && w.dim() <= 5, "expected a weight of 3 to 5 dimensions, but got {}", w.dim());
+    check!(w.dim() >= 3, "weight should have at least three dimensions");
+    check!(w.dim() <= 5, "expected a weight of 3 to 5 dimensions, but got {}", w.dim());
     let n = w.dim() - 2;
     if x.dim() == n + 1 {
         return convolution_of(&x.unsqueeze(0)?, w, bias, c)?.squeeze(0);
@@ -318,18 +319,13 @@ pub fn convolution_of(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Conv) -
         Show(x.sizes())
     );
     check!(c.groups > 0, "non-positive groups is not supported");
-    check!(
-        x.dtype() == w.dtype(),
-        "Input type ({}) and weight type ({}) should be the same",
-        crate::ops::conv::type_name(x.dtype()),
-        crate::ops::conv::type_name(w.dtype())
-    );
+    check!(x.dtype() == w.dtype(), "expected scalar type {} but found {}", x.dtype().name(), w.dtype().name());
     if let Some(b) = bias {
         check!(
             b.dtype() == x.dtype(),
             "Input type ({}) and bias type ({}) should be the same",
-            type_name(x.dtype()),
-            type_name(b.dtype())
+            x.dtype().cpp_name(),
+            b.dtype().cpp_name()
         );
     }
     let stride = three(c.stride, n, 1, "stride")?;
@@ -344,6 +340,20 @@ pub fn convolution_of(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Conv) -
     kernel[3 - n..].copy_from_slice(&w.sizes()[2..]);
     sizes[3 - n..].copy_from_slice(&x.sizes()[2..]);
     let channels = x.sizes()[1];
+    check!(
+        w.sizes()[0] >= c.groups,
+        "Given groups={}, expected weight to be at least {} at dimension 0, but got weight of size {} instead",
+        c.groups,
+        c.groups,
+        Show(w.sizes())
+    );
+    check!(
+        w.sizes()[0] % c.groups == 0,
+        "Given groups={}, expected weight to be divisible by {} at dimension 0, but got weight of size [{}] instead",
+        c.groups,
+        c.groups,
+        Show(w.sizes())
+    );
     let want = if c.transposed { w.sizes()[0] } else { w.sizes()[1] * c.groups };
     check!(
         channels == want,
@@ -352,13 +362,6 @@ pub fn convolution_of(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Conv) -
         c.groups,
         Show(w.sizes()),
         Show(x.sizes())
-    );
-    check!(
-        c.transposed || w.sizes()[0] % c.groups == 0,
-        "Given groups={}, expected weight to be at least {} at dimension 0, but got weight of size {} instead",
-        c.groups,
-        c.groups,
-        Show(w.sizes())
     );
     let mut result = [1; 3];
     for i in 0..3 {
@@ -426,15 +429,6 @@ pub fn convolution_of(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Conv) -
         })
     }
     y.to_dtype(x.dtype())
-}
-
-/// `torch.FloatTensor`, as messages name tensors of a type.
-pub fn type_name(d: DType) -> alloc::string::String {
-    match d {
-        DType::F32 => "float".into(),
-        DType::F64 => "double".into(),
-        d => alloc::format!("torch.{}Tensor", d.name()),
-    }
 }
 
 fn joined(sizes: &[i64; 3], pad: &[i64; 3], n: usize) -> alloc::string::String {

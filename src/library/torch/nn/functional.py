@@ -88,8 +88,7 @@ def _triple(x: BroadcastingList3[int]) -> List[int]:
 def _list_with_default(out_size: List[int], defaults: List[int]) -> List[int]:
     if isinstance(out_size, int):
         return out_size
-    if len(defaults) <= len(out_size):
-        raise ValueError(f"Input dimension should be at least {len(out_size) + 1}")
+    assert len(defaults) > len(out_size)
     return [v if v is not None else d for v, d in zip(out_size, defaults[-len(out_size):])]
 
 
