@@ -174,6 +174,7 @@ pub fn similar(name: &str) -> Vec<String> {
         }
     }
     found.sort();
+    found.dedup();
     found.into_iter().map(|(_, n)| n.to_owned()).collect()
 }
 
