@@ -61,6 +61,7 @@ pub const FUNCTIONS: &[Function] = &[
     of("aten::segment_reduce", "segment_reduce", "sequences"),
     of("aten::select_scatter", "select_scatter", "scatter"),
     of("aten::slice_scatter", "slice_scatter", "scatter"),
+    of("aten::special_multigammaln", "mvlgamma", "sums"),
     of("aten::sum_to_size", "sum_to_size", "sums"),
     of("aten::to_dense", "to_dense", "shapes"),
     of("aten::trapezoid.dx", "trapezoid_dx", "sums"),

@@ -333,6 +333,9 @@ def cartesian_prod(*tensors):
     return _torch.call("cartesian_prod", list(tensors))
 
 
+from . import fft
+from . import linalg
+from . import special
 from . import jit
 from . import nn
 from . import utils
