@@ -322,6 +322,94 @@ def statistics():
         r("segment_reduce", x.nan_to_num(), how, lengths=torch.tensor([2, 0])), r("segment_reduce", v, how, offsets=torch.tensor([0, 2, 5]), initial=1)
 
 
+def library():
+    """Operators that the compiler's library defines in TorchScript; tests/library.rs replays them."""
+    r = Recorder("library")
+    m = torch.arange(6.0).reshape(2, 3)
+    image = torch.arange(32.0).reshape(1, 8, 2, 2)
+    square = (torch.arange(25.0) * 0.5 - 3).reshape(1, 1, 5, 5)
+    i64 = torch.tensor
+    for name, args in [
+        ("pixel_shuffle", (image, 2)), ("pixel_shuffle", (image, 3)), ("pixel_shuffle", (m, 2)), ("pixel_unshuffle", (square[..., :4, :4], 2)),
+        ("pixel_unshuffle", (square, 2)), ("channel_shuffle", (image, 4)), ("channel_shuffle", (image, 3)), ("channel_shuffle", (m, 3)),
+        ("slice_scatter", (m, torch.ones(2, 1), 1, 1, 2)), ("slice_scatter", (m, m, 1, 1, 2)), ("select_scatter", (m, torch.ones(3), 0, 1)),
+        ("as_strided_scatter", (m, torch.ones(2, 2), [2, 2], [1, 2], 1)), ("nonzero_static", (m > 2,)), ("broadcast_shapes", ([2, 1], [3])),
+        ("index_reduce", (m, 1, i64([0, 0, 2]), m + 1, "prod")), ("index_reduce", (m, 0, i64([1, 1]), m, "amax")),
+        ("index_reduce", (m, 0, i64([1, 1]), m, "mean")), ("index_reduce", (m, 0, i64([1, 1]), m, "sum")),
+        ("sum_to_size", (m, [1, 3])), ("sum_to_size", (m, [2])), ("trapezoid.dx", (m,)), ("trapezoid.x", (m, i64([0.0, 1.0, 3.0]))),
+        ("pdist", (torch.tensor([[0.0, 1.0], [2.0, 5.0], [3.0, 3.0]]),)), ("pdist", (m, 0.0)), ("pdist", (m, float("inf"))), ("pdist", (m[0],)),
+        ("renorm", (m, 2, 0, 1.0)), ("renorm", (m, 1, 1, 4)), ("renorm", (m, -1, 0, 1)), ("mvlgamma", (m + 2, 3)), ("mvlgamma", (m, 0)),
+        ("im2col", (square, [2, 3], [1, 1], [0, 1], [2, 1])), ("im2col", (square, [6, 6], [1, 1], [0, 0], [1, 1])),
+        ("_upsample_bilinear2d_aa.vec", (square, [3, 2], False, None)), ("_upsample_bicubic2d_aa.vec", (square, None, True, [0.6, 1.5])),
+        ("rrelu", (m - 2.5,)), ("t_copy", (m,)), ("unbind_copy.int", (m,)), ("squeeze_copy", (image,)), ("dropout", (m, 0.5, False)),
+        ("feature_dropout", (m, 1.5, True)), ("alpha_dropout", (m, 0.0, True)), ("square_", (m.clone(),)), ("renorm_", (m.clone(), 2, 0, 1.0)),
+        ("renorm_", (torch.ones(2, 2, dtype=torch.int64), 2, 0, 1.0)), ("mul.out", (m, m)), ("eq.Tensor_out", (m, m)), ("max.dim_max", (m, 1)),
+        ("div.out", (i64([1, 2]), i64([2, 2]))),
+    ]:
+        kw = {}
+        if name == "nonzero_static":
+            kw = {"size": 4}
+        if name in ("mul.out", "eq.Tensor_out"):
+            kw = {"out": torch.empty(0)}
+        if name == "div.out":
+            kw = {"out": torch.empty(2, dtype=torch.int64)}
+        if name == "max.dim_max":
+            kw = {"max": torch.empty(0), "max_values": torch.empty(0, dtype=torch.int64)}
+        r(name, *args, **kw)
+    r.seed(3)
+    for name, args in [("rrelu", (m - 2.5, 0.1, 0.5, True)), ("alpha_dropout", (m, 0.4, True)), ("feature_dropout", (image, 0.5, True))]:
+        r(name, *args)
+
+
+def errors():
+    """Arguments that operators refuse."""
+    r = Recorder("errors")
+    m = torch.arange(6.0).reshape(2, 3)
+    image = torch.ones(1, 1, 4, 4)
+    kernel = torch.ones(4, 1, 2, 2)
+    bytes = torch.ones(1, 1, 4, 4, dtype=torch.uint8)
+    for name, args in [
+        ("max_pool1d", (image[0], [0])), ("max_pool1d", (image[0], [2], [0])), ("max_pool1d", (image[0], [2], [1], [-1])),
+        ("max_pool1d", (image[0], [2], [1], [2])), ("max_pool1d", (image[0], [2], [1], [0], [0])), ("max_pool1d", (image[0], [5])),
+        ("max_pool1d", (torch.ones(3), [2])), ("max_pool2d", (torch.ones(1, 0, 4), [2])), ("max_pool2d", (torch.ones(1, 1, 4), [2])),
+        ("max_pool2d", (image, [2, 2, 2])), ("max_pool2d", (image > 0, [2])), ("max_pool3d", (torch.ones(2, 1, 0, 1, 2), [1])),
+        ("avg_pool1d", (torch.ones(3), [2])), ("avg_pool2d", (torch.ones(1, 1, 4), [2])), ("avg_pool2d", (bytes, [2])),
+        ("avg_pool3d", (torch.ones(3), [2])), ("adaptive_avg_pool2d", (image, [-1, 2])), ("adaptive_avg_pool2d", (image.long(), [2, 1])),
+        ("adaptive_avg_pool2d", (image, [])), ("adaptive_avg_pool3d", (image, [-1, 0, 2])), ("adaptive_max_pool2d", (image, [-1, 2])),
+        ("conv2d", (image, kernel.double())), ("conv2d", (image, kernel, torch.ones(4).long())), ("conv2d", (image, kernel, None, [1, 1], [0, 0], [1, 1], 3)),
+        ("conv2d", (image, kernel, None, [1, 1], [0, 0], [1, 1], 5)), ("conv2d", (image, torch.ones(2, 2))), ("conv2d", (image > 0, kernel > 0)),
+        ("multi_margin_loss", (m, torch.tensor([0.0, 1.0]))), ("multi_margin_loss", (m, torch.tensor([0]))),
+        ("multilabel_margin_loss", (m, torch.tensor([[0, 1]]))), ("multilabel_margin_loss", (torch.ones(2, 0), torch.ones(2, 0).long())),
+        ("prelu", (m, m)), ("prelu", (m, m[:1])), ("prelu", (torch.tensor(1.0), m[0])), ("softshrink", (m, -0.5)), ("softshrink", (m.long(), 0.5)),
+        ("layer_norm", (m, [3], m)), ("rms_norm", (m, [2])), ("rms_norm", (m, [3], m)), ("triplet_margin_loss", (m, m[0], m)),
+        ("roll", (torch.tensor(1.0), [0], [0])), ("roll", (m, [])), ("rot90", (m, 1, [1, 1])), ("tril", (m[0],)), ("triu", (m[0],)),
+        ("vsplit.int", (m[0], 1)), ("mean.dim", (m, [0])), ("multinomial", (m.long(), 2)), ("multinomial", (-m, 2, True)),
+        ("scatter_add", (m, 0, torch.tensor([[0]]), m.long())),
+        ("masked_fill.Scalar", (m.long(), m > 0, 1j)), ("scatter_reduce.two", (m, 0, torch.tensor([[0]]), m, "most")),
+        ("grid_sampler", (image, torch.ones(1, 2, 2, 3), 0, 0, False)), ("grid_sampler", (image, torch.ones(2, 2, 2, 2), 0, 0, False)),
+        ("grid_sampler", (image.long(), torch.ones(1, 2, 2, 2).long(), 0, 0, False)), ("poisson", (m - 3,)), ("binomial", (m.long(), m)),
+    ]:
+        kw = {}
+        if name == "mean.dim":
+            kw = {"dtype": torch.int64}
+        r(name, *args, **kw)
+    for name, args in [
+        ("conv2d", (image.long(), kernel.long())), ("conv2d", (image + 0j, kernel + 1j)), ("conv_transpose2d.input", (image.long(), kernel.reshape(1, 4, 2, 2).long())),
+        ("avg_pool2d", (image.long() * 5, [3], [1], [1])), ("upsample_bilinear2d", (torch.arange(16, dtype=torch.uint8).reshape(1, 1, 4, 4) * 9, [3, 5], False)),
+        ("scatter_reduce.two", (m, 1, torch.tensor([[0, 0, 2], [1, 1, 1]]), m + 1, "mean")),
+        ("scatter_reduce.two", (m, 1, torch.tensor([[0, 0, 2], [1, 1, 1]]), m + 1, "amin", )),
+        ("grid_sampler", (image * torch.arange(4.0), torch.tensor([[[[0.3, -1.4], [0.9, 0.1]]]]), 0, 2, False)),
+        ("grid_sampler", (image * torch.arange(4.0), torch.tensor([[[[0.3, -1.4], [0.9, 0.1]]]]), 2, 1, True)),
+        ("max_unpool3d", (torch.ones(1, 1, 1, 2), torch.tensor([[[[1, 6]]]]), [1, 2, 4], [1, 2, 2], [0, 0, 0])),
+        ("fractional_max_pool2d", (image.cumsum(3), [2, 2], [2, 3], torch.tensor([[[0.3, 0.8]]]))), ("polygamma", (1, m + 0.3)), ("silu", (m + 1j,)),
+        ("batch_norm", (torch.ones(0), None, torch.ones(2), None, None, False, 0.1, 1e-5, False)), ("put", (torch.ones(0), torch.ones(0).long(), torch.ones(0))),
+    ]:
+        r(name, *args)
+    for seed in (0, 7):
+        r.seed(seed)
+        r("poisson", torch.tensor([0.0, 0.5, 3.0, 25.0, 400.0])), r("binomial", torch.tensor([3.0, 40.0, 100.0, 9.0]), torch.tensor([0.5, 0.4, 0.9, 0.0]))
+
+
 os.makedirs(HERE, exist_ok=True)
-for section in sys.argv[1:] or ["operators", "strings", "printing", "random", "algebra", "spectra", "functions", "statistics"]:
+for section in sys.argv[1:] or ["errors", "library", "operators", "strings", "printing", "random", "algebra", "spectra", "functions", "statistics"]:
     globals()[section]()

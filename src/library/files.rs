@@ -92,6 +92,7 @@
     ("torch.optim.lr_scheduler", "torch/optim/lr_scheduler.py", include_str!("torch/optim/lr_scheduler.py")),
     ("torch.profiler", "torch/profiler.py", include_str!("torch/profiler.py")),
     ("torch.serialization", "torch/serialization.py", include_str!("torch/serialization.py")),
+    ("torch.sparse", "torch/sparse.py", include_str!("torch/sparse.py")),
     ("torch.special", "torch/special.py", include_str!("torch/special.py")),
     ("torch.utils", "torch/utils/__init__.py", include_str!("torch/utils/__init__.py")),
     ("torch.utils.data", "torch/utils/data/__init__.py", include_str!("torch/utils/data/__init__.py")),

@@ -591,7 +591,11 @@ fn scattered(a: &Args, t: &Tensor, name: &str, join: Join) -> One {
     }
     let source = match a.value(3)?.as_tensor() {
         Some(src) => {
-            check!(t.dtype() == src.dtype(), "{name}(): Expected self.dtype to be equal to src.dtype");
+            check!(t.dtype() == src.dtype(), "scatter(): Expected self.dtype to be equal to src.dtype");
+            check!(
+                index.numel() == 0 || index.dim().max(1) == src.dim().max(1),
+                "Index tensor must have the same number of dimensions as src tensor"
+            );
             check!(
                 index.numel() == 0 || index.dim() == src.dim() && index.sizes().iter().zip(src.sizes()).all(|(i, s)| i <= s),
                 "Expected index {} to be no larger than src {}",
@@ -674,7 +678,13 @@ fn fill_masked(t: &Tensor, m: &Tensor, value: Scalar) -> Result<()> {
     check!(
         !(value.is_complex() && !t.dtype().is_complex()),
         "value cannot be converted to type {} without overflow",
-        t.dtype().name()
+        match t.dtype() {
+            DType::I64 => "int64_t",
+            DType::U8 => "uint8_t",
+            DType::I8 => "int8_t",
+            DType::I16 => "int16_t",
+            d => d.cpp_name(),
+        }
     );
     dispatch!(t.dtype(), T => {
         let v: T = value.to();

@@ -10,6 +10,7 @@ pub mod bits;
 pub mod contract;
 pub mod conv;
 pub mod copies;
+pub mod counts;
 pub mod creation;
 pub mod dicts;
 pub mod distance;
@@ -52,6 +53,7 @@ pub static TABLES: &[&[Row]] = &[
     contract::OPERATORS,
     conv::OPERATORS,
     copies::OPERATORS,
+    counts::OPERATORS,
     creation::OPERATORS,
     dicts::OPERATORS,
     distance::OPERATORS,
@@ -104,6 +106,7 @@ pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::list_abi::NATIVES,
     crate::object::NATIVES,
     crate::plan::NATIVES,
+    crate::pool::NATIVES,
     crate::rng::NATIVES,
     crate::tuple::NATIVES,
     crate::value::NATIVES,
