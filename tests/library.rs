@@ -1,6 +1,10 @@
 //! The operators that are written in TorchScript, over the whole table: each compiles, takes its schema's parameters and gives its results.
 
+#[path = "../runtime/tests/reader/mod.rs"]
+mod reader;
+
 use std::path::Path;
+use tsaot::codegen::Jit;
 use tsaot::diag::render::render;
 use tsaot::graph::verify;
 use tsaot::ops::{self, Implementation, library};
@@ -64,6 +68,50 @@ fn every_function_compiles_and_returns_what_its_schema_says() {
     wrong.extend(std::mem::take(&mut c.problems).sorted().iter().map(|d| render(d, &c.sources, false)));
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(count > library::FUNCTIONS.len(), "nothing is derived");
+}
+
+/// Calls an operator through its function: its results, or the message of its error.
+fn call(full: &str, args: &[tsrt::Value]) -> Result<Vec<tsrt::Value>, String> {
+    let op = ops::by_full_name(full).ok_or("no such operator")?;
+    if let Some(f) = tsrt::registry::find(full) {
+        return tsrt::registry::call(f, args, op.schema.returns.len()).map_err(|e| e.message().to_owned());
+    }
+    let mut c = Compiler::default();
+    let f = c.add_operator(op).map_err(|d| d.message)?.ok_or("nothing executes it")?;
+    let jit = Jit::compile(&c.program, &c.sources, &[f], &[]).map_err(|d| format!("{d:?}"))?;
+    let values = jit.call(f, args).map_err(|e| e.message)?;
+    match (&values[..], op.schema.returns.len()) {
+        ([tuple], 2..) => Ok(tuple.as_tuple().map_or(values.clone(), |t| t.items().to_vec())),
+        _ => Ok(values),
+    }
+}
+
+#[test]
+fn functions_answer_as_pytorch() {
+    let text = std::fs::read_to_string(root().join("runtime/tests/fixtures/library.txt")).expect("the recording");
+    let mut wrong = vec![];
+    for line in text.lines().filter(|l| !l.starts_with('#')) {
+        if let Some(seed) = line.strip_prefix("seed ") {
+            call("aten::manual_seed", &[tsrt::Value::int(seed.parse().expect("a number"))]).expect("a seed");
+            continue;
+        }
+        let fields: Vec<&str> = line.split(" | ").collect();
+        let [op, args, want] = fields[..] else { panic!("no recording: {line}") };
+        let got = call(op, &reader::Reader::all(args));
+        let fits = match (&got, want.trim().strip_prefix('e')) {
+            (Err(e), Some(message)) => *e == reader::decode(message),
+            (Ok(values), None) => {
+                let want = reader::Reader::all(want);
+                values.len() == want.len() && values.iter().zip(&want).all(|(g, w)| reader::same(g, w, false))
+            }
+            _ => false,
+        };
+        if !fits {
+            let got = got.map(|v| v.iter().map(tsrt::print::python_repr).collect::<Vec<_>>());
+            wrong.push(format!("{op}({args})\n  is {got:?}\n  not {}", reader::decode(want)));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// "`path`:" and the indented block of code below it.

@@ -109,7 +109,9 @@ pub unsafe fn import(dl: *const DLTensor, copy: bool) -> Result<Tensor> {
     let extent =
         if numel == 0 { 0 } else { 1 + sizes.iter().zip(&strides).map(|(n, s)| (n - 1).saturating_mul(*s)).sum::<i64>() };
     let bytes = (extent as usize).saturating_mul(dtype.size());
-    let data = (dl.data as *mut u8).wrapping_add(dl.byte_offset as usize);
+    // No element is ever read behind this address, but slices may not be null.
+    let nowhere = core::mem::align_of::<u64>() as *mut u8;
+    let data = if dl.data.is_null() { nowhere } else { (dl.data as *mut u8).wrapping_add(dl.byte_offset as usize) };
     let storage = Storage::external(data, bytes, None, core::ptr::null_mut());
     // SAFETY: one owner so far.
     unsafe { (*storage.as_ptr()).header.flags = BORROWED }

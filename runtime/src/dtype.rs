@@ -75,6 +75,28 @@ impl DType {
     }
 
     /// `Float`, as PyTorch's messages name it.
+    pub fn cpp_name(self) -> &'static str {
+        match self {
+            DType::U8 => "unsigned char",
+            DType::I8 => "signed char",
+            DType::I16 => "short int",
+            DType::I32 => "int",
+            DType::I64 => "long int",
+            DType::U16 => "short unsigned int",
+            DType::U32 => "unsigned int",
+            DType::U64 => "long unsigned int",
+            DType::F16 => "c10::Half",
+            DType::BF16 => "c10::BFloat16",
+            DType::F32 => "float",
+            DType::F64 => "double",
+            DType::C32 => "c10::complex<c10::Half>",
+            DType::C64 => "c10::complex<float>",
+            DType::C128 => "c10::complex<double>",
+            DType::Bool => "bool",
+        }
+    }
+
+    /// Its name as an element type: `Float`, `Long`.
     pub fn name(self) -> &'static str {
         self.row().3
     }

@@ -26,8 +26,13 @@ fn same(a: &[&Param], b: &[&Param]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.name == b.name && a.ty == b.ty)
 }
 
+/// A parameter's name in Python, where some are reserved words.
+pub fn python_name(name: &str) -> &str {
+    if name == "from" { "from_" } else { name }
+}
+
 fn head(s: &Schema) -> String {
-    let names: Vec<&str> = s.params.iter().map(|p| &*p.name).collect();
+    let names: Vec<&str> = s.params.iter().map(|p| python_name(&p.name)).collect();
     format!("def {}({}):\n", plain(&s.name), names.join(", "))
 }
 
@@ -38,7 +43,7 @@ fn plain(name: &str) -> &str {
 /// `torch.name(a, b, k=c)` for these parameters.
 fn call(name: &str, params: &[&Param]) -> String {
     let args: Vec<String> =
-        params.iter().map(|p| if p.kw_only { format!("{0}={0}", p.name) } else { p.name.to_string() }).collect();
+        params.iter().map(|p| if p.kw_only { format!("{0}={0}", p.name) } else { python_name(&p.name).to_owned() }).collect();
     format!("torch.{}({})", plain(name), args.join(", "))
 }
 

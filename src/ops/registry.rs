@@ -117,14 +117,15 @@ pub fn operators(name: &str) -> &'static [Operator] {
     if let Some(ops) = READ.with_borrow(|r| r.get(name).copied()) {
         return ops;
     }
-    let Some(records) = records(name) else { return &[] };
-    let ops: Vec<Operator> = records
+    let Some(family) = records(name) else { return &[] };
+    let ops: Vec<Operator> = family
         .iter()
+        .chain(of_name(list::out::operators(), name))
         .filter_map(|r| Some(Operator { schema: Schema::parse(r.schema).ok()?, kind: r.kind, facts: r.facts }))
         .collect();
     // Lives as long as the process: the table is finite, and nodes and matches refer to it.
     let ops: &'static [Operator] = Vec::leak(ops);
-    READ.with_borrow_mut(|r| r.insert(records[0].name(), ops));
+    READ.with_borrow_mut(|r| r.insert(family[0].name(), ops));
     ops
 }
 
@@ -143,16 +144,19 @@ pub fn by_full_name(full: &str) -> Option<&'static Operator> {
 }
 
 fn records(name: &str) -> Option<&'static [Record]> {
-    list::FAMILIES.iter().find_map(|(_, family)| {
-        let start = family.partition_point(|r| r.name() < name);
-        let n = family[start..].iter().take_while(|r| r.name() == name).count();
-        (n > 0).then(|| &family[start..start + n])
-    })
+    list::FAMILIES.iter().map(|(_, family)| of_name(family, name)).find(|found| !found.is_empty())
+}
+
+/// The overloads of a name among sorted records.
+fn of_name(sorted: &'static [Record], name: &str) -> &'static [Record] {
+    let start = sorted.partition_point(|r| r.name() < name);
+    let n = sorted[start..].iter().take_while(|r| r.name() == name).count();
+    &sorted[start..start + n]
 }
 
 /// Every record, family by family.
 pub fn all() -> impl Iterator<Item = &'static Record> {
-    list::FAMILIES.iter().flat_map(|(_, f)| f.iter())
+    list::FAMILIES.iter().flat_map(|(_, f)| f.iter()).chain(list::out::operators())
 }
 
 /// Operators whose name differs from `name` by at most two edits, nearest first.
@@ -170,6 +174,7 @@ pub fn similar(name: &str) -> Vec<String> {
         }
     }
     found.sort();
+    found.dedup();
     found.into_iter().map(|(_, n)| n.to_owned()).collect()
 }
 

@@ -16,15 +16,18 @@ use std::sync::Arc;
 impl Compiler {
     /// Adds the functions of all library operators that functions of the program call, and of those that these call in turn.
     pub fn add_library(&mut self) {
-        let mut files = Files::default();
-        let mut next = 0;
+        self.add_library_from(0, &mut Files::default());
+    }
+
+    fn add_library_from(&mut self, first: usize, files: &mut Files) {
+        let mut next = first;
         while next < self.program.functions.len() {
             let graph = std::mem::take(&mut self.program.functions[next].graph);
             let mut reached = vec![];
             self.reached(&graph, &mut reached);
             self.program.functions[next].graph = graph;
             for op in reached {
-                if let Err(d) = self.library_function(op, &mut files) {
+                if let Err(d) = self.library_function(op, files) {
                     self.report(d);
                 }
             }
@@ -34,8 +37,10 @@ impl Compiler {
 
     /// The function of one operator, with everything that it reaches.
     pub fn add_operator(&mut self, op: &Operator) -> Result<Option<FunctionId>> {
-        let f = self.library_function(op, &mut Files::default())?;
-        self.add_library();
+        let mut files = Files::default();
+        let first = self.program.functions.len();
+        let f = self.library_function(op, &mut files)?;
+        self.add_library_from(first, &mut files);
         Ok(f)
     }
 
@@ -70,7 +75,7 @@ impl Compiler {
         let Some(def) = file.functions.get(name).cloned() else {
             return Err(Box::new(Diagnostic::new(Code::Internal, None, format!("no function {name} for the operator {full}"))));
         };
-        let types = op.schema.params.iter().map(|p| (p.name.to_string(), p.ty.clone())).collect();
+        let types = op.schema.params.iter().map(|p| (derived::python_name(&p.name).to_owned(), p.ty.clone())).collect();
         let id = self.declare(&full, None, Some(def.name_span));
         self.program.library.insert(full.clone(), id);
         let resolver = Rc::new(Names { file });

@@ -2,7 +2,7 @@
 
 use crate::kernel::{NONE, Op, apply, apply_to, params};
 use crate::math;
-use crate::{Args, DType, Result, Scalar, Tensor};
+use crate::{Args, Complex, DType, Result, Scalar, Tensor};
 
 pointwise! { 1 Kernels
     Relu "relu" Same { int |x; _| x.max(0); real |x; _| if x < 0.0 { 0.0 } else { x }; }
@@ -12,7 +12,7 @@ pointwise! { 1 Kernels
     Celu "celu" Same { real |x; [alpha, ..]| if x > 0.0 { x } else { T::exp_m1(x / alpha) * alpha }; }
     Gelu "gelu" Same { real |x; _| math::gelu(x); }
     GeluTanh "gelu" Same { real |x; _| math::gelu_tanh(x); }
-    Silu "silu" Same { real |x; _| x / (1.0 + T::exp(-x)); }
+    Silu "silu" Same { real |x; _| x / (1.0 + T::exp(-x)); complex |x; _| x * (Complex::real(1.0) + (-x).exp()).inv(); }
     Mish "mish" Same { real |x; _| x * T::tanh(T::ln_1p(T::exp(x))); }
     Softplus "softplus" Same { real |x; [beta, threshold, ..]| if x * beta > threshold { x } else { T::ln_1p(T::exp(x * beta)) / beta }; }
     Softshrink "softshrink" Same { real |x; [l, ..]| if x > l { x - l } else if x < -l { x + l } else if x.is_nan() { x } else { 0.0 }; }
@@ -82,18 +82,34 @@ fn relu(a: &Args) -> Result<Tensor> {
 fn prelu(a: &Args) -> Result<Tensor> {
     let (x, w) = (a.tensor(0)?, a.tensor(1)?);
     check!(x.dtype() == w.dtype(), "prelu: Type promoting not supported. Got {} and {}", x.dtype().name(), w.dtype().name());
-    if w.numel() == 1 {
+    let vector = w.dim() <= 1;
+    if w.numel() == 1 && vector {
         return apply::<Prelu, 2>([x, &w.reshape(&[])?], NONE);
     }
+    check!(x.dim() > 0, "Not allow zero-dim input tensor.");
     let channels = if x.dim() > 1 { x.sizes()[1] } else { 1 };
     check!(
         w.numel() as i64 == channels,
         "Mismatch of parameter numbers and input channel size. Found parameter numbers = {} and channel size = {channels}.",
         w.numel()
     );
+    check!(vector, "prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {}", w.dim());
     let mut shape: crate::Dims = smallvec::smallvec![1; x.dim()];
-    shape[1] = channels;
+    shape[(x.dim() > 1) as usize] = channels;
     apply::<Prelu, 2>([x, &w.reshape(&shape)?], NONE)
+}
+
+fn softshrink(a: &Args) -> Result<Tensor> {
+    let (d, l) = (a.tensor(0)?.dtype(), a.float(1)?);
+    let most = match d {
+        DType::F16 => "65504",
+        DType::BF16 => "3.38953e+38",
+        DType::F32 => "3.40282e+38",
+        DType::F64 => "1.79769e+308",
+        _ => return Err(crate::kernel::not_implemented("softshrink_check", d)),
+    };
+    check!(l >= 0.0, "lambda must be in range [0, {most}] for input dtype {}, but found {l}", d.name());
+    with::<Softshrink, 1>(a)
 }
 
 fn glu(a: &Args) -> Result<Tensor> {
@@ -104,12 +120,6 @@ fn glu(a: &Args) -> Result<Tensor> {
     check!(n % 2 == 0, "Halving dimension must be even, but dimension {d} is size {n}");
     let (first, second) = (x.slice(d, 0, n / 2, 1)?, x.slice(d, n / 2, n, 1)?);
     apply::<Glu, 2>([&first, &second], NONE)
-}
-
-/// Evaluation: the mean slope. Training would draw one slope per element.
-fn rrelu(a: &Args) -> Result<Tensor> {
-    check!(!a.bool(3)?, NotImplemented, "rrelu in training is not supported");
-    apply::<LeakyRelu, 1>([a.tensor(0)?], params([Scalar::Float((a.float(1)? + a.float(2)?) / 2.0)]))
 }
 
 operators! {
@@ -127,10 +137,9 @@ operators! {
     aten::prelu => prelu,
     aten::relu => relu, aten::relu_ => with_::<Relu, 0>,
     aten::relu6 => with::<Relu6, 0>, aten::relu6_ => with_::<Relu6, 0>,
-    aten::rrelu => rrelu,
     aten::selu => selu, aten::selu_ => selu_,
     aten::silu => with::<Silu, 0>, aten::silu_ => with_::<Silu, 0>,
     aten::softplus => with::<Softplus, 2>,
-    aten::softshrink => with::<Softshrink, 1>,
+    aten::softshrink => softshrink,
     aten::threshold => with::<Threshold, 2>, aten::threshold_ => with_::<Threshold, 2>,
 }

@@ -2,7 +2,7 @@
 
 use crate::gemm::{Matrix, gemm};
 use crate::tensor::Show;
-use crate::{Args, DType, Dims, Element, Result, Tensor};
+use crate::{Args, Complex, DType, Dims, Element, Result, Tensor};
 use alloc::vec::Vec;
 
 /// How the kernel moves; three dimensions, leading ones trivial.
@@ -236,9 +236,76 @@ fn backward<T: crate::math::Real + crate::gemm::Num>(
     Ok(())
 }
 
+/// Convolutions of types that have no matrix product of their own, place by place.
+fn plain<T: Element>(
+    x: &Tensor,
+    w: &Tensor,
+    y: &Tensor,
+    g: &Geometry,
+    groups: usize,
+    transposed: bool,
+    mul_add: impl Fn(T, T, T) -> T,
+) -> Result<()> {
+    let (xs, ws, ys) = (x.as_slice::<T>()?, w.as_slice::<T>()?, y.as_mut_slice::<T>()?);
+    let (n, c, o) = (x.sizes()[0] as usize, x.sizes()[1] as usize, y.sizes()[1] as usize);
+    let (cg, og) = (c / groups, o / groups);
+    let [plane, places, taps] = [g.input, g.output, g.kernel].map(|s| s.iter().product::<i64>() as usize);
+    let (from, to) = if transposed { (places, plane) } else { (plane, places) };
+    for (i, gr) in (0..n).flat_map(|i| (0..groups).map(move |gr| (i, gr))) {
+        for (oc, ic) in (0..og).flat_map(|oc| (0..cg).map(move |ic| (oc, ic))) {
+            let image = &xs[(i * c + gr * cg + ic) * from..][..from];
+            let kernel = if transposed { (gr * cg + ic) * og + oc } else { (gr * og + oc) * cg + ic };
+            let kernel = &ws[kernel * taps..][..taps];
+            let out = &mut ys[(i * o + gr * og + oc) * to..][..to];
+            for_each_tap(g, |tap, place, at| match transposed {
+                false => out[place] = mul_add(out[place], image[at], kernel[tap]),
+                true => out[at] = mul_add(out[at], image[place], kernel[tap]),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Calls `f(tap of the kernel, place of the output, place of the input)` for all that lie inside the input.
+fn for_each_tap(g: &Geometry, mut f: impl FnMut(usize, usize, usize)) {
+    let inside = |k: i64, o: i64, axis: usize| {
+        let at = o * g.stride[axis] + k * g.dilation[axis] - g.pad[axis];
+        (0..g.input[axis]).contains(&at).then_some(at)
+    };
+    let mut tap = 0;
+    for kd in 0..g.kernel[0] {
+        for kh in 0..g.kernel[1] {
+            for kw in 0..g.kernel[2] {
+                for z in 0..g.output[0] {
+                    for y in 0..g.output[1] {
+                        for x in 0..g.output[2] {
+                            if let (Some(iz), Some(iy), Some(ix)) = (inside(kd, z, 0), inside(kh, y, 1), inside(kw, x, 2)) {
+                                let place = (z * g.output[1] + y) * g.output[2] + x;
+                                f(tap, place as usize, ((iz * g.input[1] + iy) * g.input[2] + ix) as usize);
+                            }
+                        }
+                    }
+                }
+                tap += 1;
+            }
+        }
+    }
+}
+
+/// The kernel that PyTorch says is not implemented for a type.
+fn unsupported(n: usize, transposed: bool) -> alloc::string::String {
+    match (n, transposed) {
+        (3, false) => "slow_conv3d_cpu".into(),
+        (_, false) => "slow_conv2d_cpu".into(),
+        (3, true) => "slow_conv_transpose3d_out_cpu".into(),
+        (_, true) => "slow_conv_transpose2d_out_cpu".into(),
+    }
+}
+
 /// A convolution of N dimensions; `x` may lack the batch dimension.
 pub fn convolution_of(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Conv) -> Result<Tensor> {
-    check!(w.dim() >= 3 && w.dim() <= 5, "expected a weight of 3 to 5 dimensions, but got {}", w.dim());
+    check!(w.dim() >= 3, "weight should have at least three dimensions");
+    check!(w.dim() <= 5, "expected a weight of 3 to 5 dimensions, but got {}", w.dim());
     let n = w.dim() - 2;
     if x.dim() == n + 1 {
         return convolution_of(&x.unsqueeze(0)?, w, bias, c)?.squeeze(0);
@@ -252,18 +319,13 @@ pub fn convolution_of(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Conv) -
         Show(x.sizes())
     );
     check!(c.groups > 0, "non-positive groups is not supported");
-    check!(
-        x.dtype() == w.dtype(),
-        "Input type ({}) and weight type ({}) should be the same",
-        crate::ops::conv::type_name(x.dtype()),
-        crate::ops::conv::type_name(w.dtype())
-    );
+    check!(x.dtype() == w.dtype(), "expected scalar type {} but found {}", x.dtype().name(), w.dtype().name());
     if let Some(b) = bias {
         check!(
             b.dtype() == x.dtype(),
             "Input type ({}) and bias type ({}) should be the same",
-            type_name(x.dtype()),
-            type_name(b.dtype())
+            x.dtype().cpp_name(),
+            b.dtype().cpp_name()
         );
     }
     let stride = three(c.stride, n, 1, "stride")?;
@@ -278,6 +340,20 @@ pub fn convolution_of(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Conv) -
     kernel[3 - n..].copy_from_slice(&w.sizes()[2..]);
     sizes[3 - n..].copy_from_slice(&x.sizes()[2..]);
     let channels = x.sizes()[1];
+    check!(
+        w.sizes()[0] >= c.groups,
+        "Given groups={}, expected weight to be at least {} at dimension 0, but got weight of size {} instead",
+        c.groups,
+        c.groups,
+        Show(w.sizes())
+    );
+    check!(
+        w.sizes()[0] % c.groups == 0,
+        "Given groups={}, expected weight to be divisible by {} at dimension 0, but got weight of size [{}] instead",
+        c.groups,
+        c.groups,
+        Show(w.sizes())
+    );
     let want = if c.transposed { w.sizes()[0] } else { w.sizes()[1] * c.groups };
     check!(
         channels == want,
@@ -286,13 +362,6 @@ pub fn convolution_of(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Conv) -
         c.groups,
         Show(w.sizes()),
         Show(x.sizes())
-    );
-    check!(
-        c.transposed || w.sizes()[0] % c.groups == 0,
-        "Given groups={}, expected weight to be at least {} at dimension 0, but got weight of size {} instead",
-        c.groups,
-        c.groups,
-        Show(w.sizes())
     );
     let mut result = [1; 3];
     for i in 0..3 {
@@ -321,14 +390,32 @@ pub fn convolution_of(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Conv) -
     check!(result.iter().all(|r| *r >= 0), "Given input size per channel, the calculated output size is too small");
     let mut shape = Dims::from_slice(&[x.sizes()[0], features]);
     shape.extend_from_slice(&result[3 - n..]);
-    let d = crate::rows::compute_type(x.dtype());
-    check!(d == DType::F32 || d == DType::F64, NotImplemented, "convolution of {} tensors is not supported", x.dtype().name());
+    let d = match x.dtype() {
+        DType::Bool => return Err(crate::kernel::not_implemented(&unsupported(n, c.transposed), x.dtype())),
+        t if t.is_int() && c.transposed && t != DType::I64 => {
+            return Err(crate::kernel::not_implemented(&unsupported(n, true), t));
+        }
+        t if t.is_complex() => DType::C128,
+        t => crate::rows::compute_type(t),
+    };
     let (xs, ws) = (x.to_dtype(d)?.contiguous()?, w.to_dtype(d)?.contiguous()?);
     let y = Tensor::zeros(&shape, d)?;
     let (input, output) = if c.transposed { (result, sizes) } else { (sizes, result) };
     let g = Geometry { kernel, stride, pad, dilation, input, output };
     if y.numel() > 0 && x.numel() > 0 {
-        real_type!(d, T => if c.transposed { backward::<T>(&xs, &ws, &y, &g, c.groups as usize) } else { forward::<T>(&xs, &ws, &y, &g, c.groups as usize) })?;
+        let groups = c.groups as usize;
+        match d {
+            DType::I64 => plain::<i64>(&xs, &ws, &y, &g, groups, c.transposed, |s, a, b| s.wrapping_add(a.wrapping_mul(b)))?,
+            DType::C128 => plain::<Complex<f64>>(&xs, &ws, &y, &g, groups, c.transposed, |s, a, b| s + a * b)?,
+            _ => {
+                real_type!(d, T => if c.transposed { backward::<T>(&xs, &ws, &y, &g, groups) } else { forward::<T>(&xs, &ws, &y, &g, groups) })?
+            }
+        }
+    }
+    if let Some(b) = bias.filter(|_| d == DType::I64 || d == DType::C128) {
+        let mut shape: Dims = smallvec::smallvec![1; n + 2];
+        shape[1] = features;
+        return y.plus(&b.to_dtype(d)?.reshape(&shape)?)?.to_dtype(x.dtype());
     }
     if let Some(b) = bias {
         let b = b.to_dtype(d)?.contiguous()?;
@@ -342,15 +429,6 @@ pub fn convolution_of(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Conv) -
         })
     }
     y.to_dtype(x.dtype())
-}
-
-/// `torch.FloatTensor`, as messages name tensors of a type.
-pub fn type_name(d: DType) -> alloc::string::String {
-    match d {
-        DType::F32 => "float".into(),
-        DType::F64 => "double".into(),
-        d => alloc::format!("torch.{}Tensor", d.name()),
-    }
 }
 
 fn joined(sizes: &[i64; 3], pad: &[i64; 3], n: usize) -> alloc::string::String {

@@ -353,6 +353,8 @@ fn rolled(t: &Tensor, n: i64, d: usize) -> One {
 
 fn roll(a: &Args) -> One {
     let (t, shifts, dims) = (a.tensor(0)?, a.int_list(1)?, a.int_list(2)?);
+    check!(!shifts.is_empty(), "`shifts` required");
+    check!(t.dim() > 0 || dims.is_empty(), "Dimension specified as {} but tensor has no dimensions", dims[0]);
     if dims.is_empty() && shifts.len() == 1 {
         let flat = t.reshape(&[-1])?;
         return if flat.numel() == 0 { t.copy() } else { rolled(&flat, shifts[0], 0)?.view(t.sizes()) };
@@ -411,6 +413,12 @@ fn rot90(a: &Args) -> One {
     let (t, k, dims) = (a.tensor(0)?, a.int(1)?, a.int_list(2)?);
     check!(dims.len() == 2, "expected total rotation dims == 2, but got dims = {}", dims.len());
     check!(t.dim() >= 2, "expected total dims >= 2, but got total dims = {}", t.dim());
+    check!(
+        dims[0] != dims[1] && (dims[0] - dims[1]).abs() != t.dim() as i64,
+        "expected rotation dims to be different, but got dim0 = {} and dim1 = {}",
+        dims[0],
+        dims[1]
+    );
     match k.rem_euclid(4) {
         1 => flipped(t, &dims[1..])?.transpose(dims[0], dims[1]),
         2 => flipped(t, dims),
@@ -420,8 +428,8 @@ fn rot90(a: &Args) -> One {
 }
 
 /// Zeroes what `keep` (row, column) doesn't keep of every matrix.
-fn mask_matrix(t: &Tensor, keep: impl Fn(i64, i64) -> bool) -> Result<()> {
-    check!(t.dim() >= 2, "tril/triu: input tensor must have at least 2 dimensions");
+fn mask_matrix(t: &Tensor, name: &str, keep: impl Fn(i64, i64) -> bool) -> Result<()> {
+    check!(t.dim() >= 2, "{name}: input tensor must have at least 2 dimensions");
     let n = t.dim();
     let (rows, cols) = (t.sizes()[n - 2], t.sizes()[n - 1]);
     let outer = t.sizes()[..n - 2].to_vec();
@@ -442,7 +450,7 @@ fn mask_matrix(t: &Tensor, keep: impl Fn(i64, i64) -> bool) -> Result<()> {
 fn triangle(a: &Args, in_place: bool, lower: bool) -> One {
     let (t, k) = (a.tensor(0)?, a.int(1)?);
     let out = if in_place { t.clone() } else { t.copy()? };
-    mask_matrix(&out, |r, c| if lower { c - r <= k } else { c - r >= k })?;
+    mask_matrix(&out, if lower { "tril" } else { "triu" }, |r, c| if lower { c - r <= k } else { c - r >= k })?;
     Ok(out)
 }
 

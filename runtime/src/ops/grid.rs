@@ -185,7 +185,7 @@ fn grid_sampler(a: &Args) -> Result<Tensor> {
     }
     check!(!(n == 3 && mode == 2), "grid_sampler(): bicubic interpolation only supports 4D input");
     if !x.dtype().is_float() {
-        return Err(not_implemented(if n == 2 { "grid_sampler_2d_cpu" } else { "grid_sampler3d_cpu" }, x.dtype()));
+        return Err(not_implemented(if n == 2 { "grid_sampler_2d_cpu_kernel_impl" } else { "grid_sampler3d_cpu" }, x.dtype()));
     }
     let padding = match a.int(3)? {
         0 => Padding::Zeros,

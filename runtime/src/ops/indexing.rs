@@ -512,7 +512,9 @@ pub(super) fn for_each_place(t: &Tensor, d: usize, index: &Tensor, mut f: impl F
 /// The checks that gather and scatter share; returns the dimension.
 pub(super) fn check_places(name: &str, t: &Tensor, dim: i64, index: &Tensor) -> Result<usize> {
     let d = wrap_dim(dim, t.dim())?;
-    check!(index.dtype() == DType::I64, "{name}(): Expected dtype int64 for index");
+    // Gathering also takes int32 places.
+    let known = index.dtype() == DType::I64 || (name == "gather" && index.dtype() == DType::I32);
+    check!(known, "{name}(): Expected dtype int64 for index");
     check!(
         index.numel() == 0 || index.dim().max(1) == t.dim().max(1),
         "Index tensor must have the same number of dimensions as {} tensor",
@@ -524,6 +526,7 @@ pub(super) fn check_places(name: &str, t: &Tensor, dim: i64, index: &Tensor) -> 
 /// `out[i][j] = t[i][index[i][j]]` along `dim`.
 fn gathered(t: &Tensor, dim: i64, index: &Tensor) -> One {
     let d = check_places("gather", t, dim, index)?;
+    let index = &index.to_dtype(DType::I64)?;
     for k in (0..index.dim().min(t.dim())).filter(|k| *k != d) {
         check!(
             index.sizes()[k] <= t.sizes()[k],
@@ -588,7 +591,11 @@ fn scattered(a: &Args, t: &Tensor, name: &str, join: Join) -> One {
     }
     let source = match a.value(3)?.as_tensor() {
         Some(src) => {
-            check!(t.dtype() == src.dtype(), "{name}(): Expected self.dtype to be equal to src.dtype");
+            check!(t.dtype() == src.dtype(), "scatter(): Expected self.dtype to be equal to src.dtype");
+            check!(
+                index.numel() == 0 || index.dim().max(1) == src.dim().max(1),
+                "Index tensor must have the same number of dimensions as src tensor"
+            );
             check!(
                 index.numel() == 0 || index.dim() == src.dim() && index.sizes().iter().zip(src.sizes()).all(|(i, s)| i <= s),
                 "Expected index {} to be no larger than src {}",
@@ -671,7 +678,13 @@ fn fill_masked(t: &Tensor, m: &Tensor, value: Scalar) -> Result<()> {
     check!(
         !(value.is_complex() && !t.dtype().is_complex()),
         "value cannot be converted to type {} without overflow",
-        t.dtype().name()
+        match t.dtype() {
+            DType::I64 => "int64_t",
+            DType::U8 => "uint8_t",
+            DType::I8 => "int8_t",
+            DType::I16 => "int16_t",
+            d => d.cpp_name(),
+        }
     );
     dispatch!(t.dtype(), T => {
         let v: T = value.to();

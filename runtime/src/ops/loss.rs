@@ -262,6 +262,13 @@ fn pairwise_distance(a: &Args) -> Result<Tensor> {
 fn triplet_margin(a: &Args) -> Result<Tensor> {
     let (x, pos, neg) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?);
     let (p, eps) = (a.float(4)?, a.float(5)?);
+    check!(
+        x.dim() == pos.dim() && pos.dim() == neg.dim(),
+        "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor {}D, positive {}D, and negative {}D inputs",
+        x.dim(),
+        pos.dim(),
+        neg.dim()
+    );
     let near = pairwise_distance_of(x, pos, p, eps, false)?;
     let mut far = pairwise_distance_of(x, neg, p, eps, false)?;
     if a.bool(6)? {
@@ -288,7 +295,24 @@ fn cosine_similarity(a: &Args) -> Result<Tensor> {
 fn multi_margin(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
     let (x2, p, margin) = (if x.dim() < 2 { x.reshape(&[1, -1])? } else { x.clone() }, a.scalar(2)?.to_f64(), a.float(3)?);
-    let target = a.tensor(1)?.to_dtype(DType::I64)?.contiguous()?;
+    check_not_empty(x)?;
+    let (target, rows) = (a.tensor(1)?, x2.sizes()[0]);
+    check!(
+        target.dim() <= 1 && target.numel() as i64 == rows,
+        "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected target size [{rows}], but got {}. Input has shape {}.",
+        Show(target.sizes()),
+        Show(x.sizes())
+    );
+    if let Some(w) = a.opt_tensor(4)? {
+        let classes = x2.sizes()[1];
+        check!(
+            w.dim() <= 1 && w.numel() as i64 == classes,
+            "inconsistent weight size, expected {classes} but got {}",
+            Show(w.sizes())
+        );
+    }
+    check!(target.dtype() == DType::I64, "expected scalar type Long but found {}", target.dtype().name());
+    let target = target.contiguous()?;
     let xs = x2.to_dtype(DType::F64)?.contiguous()?;
     let ws = a.opt_tensor(4)?.map(|w| w.to_dtype(DType::F64)?.contiguous()).transpose()?;
     let ws = ws.as_ref().map(|w| w.as_slice::<f64>()).transpose()?;
@@ -307,10 +331,27 @@ fn multi_margin(a: &Args) -> Result<Tensor> {
     if a.int(5)? == 0 && x.dim() < 2 { l.reshape(&[]) } else { Ok(l) }
 }
 
+fn check_not_empty(x: &Tensor) -> Result<()> {
+    check!(
+        x.dim() <= 2 && x.sizes().last().is_none_or(|s| *s > 0),
+        "Expected non-empty vector or matrix with optional 0-dim batch size, but got: {}",
+        Show(x.sizes())
+    );
+    Ok(())
+}
+
 /// self, target, reduction: targets are class numbers up to the first -1.
 fn multilabel_margin(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
     let rows = if x.dim() < 2 { x.reshape(&[1, -1])? } else { x.clone() };
+    check_not_empty(x)?;
+    let target = a.tensor(1)?;
+    check!(
+        target.sizes() == x.sizes() || x.dim() < 2 && target.dim() < 2 && target.numel() == x.numel(),
+        "inconsistent target size: {} for input of size: {}",
+        Show(target.sizes()),
+        Show(x.sizes())
+    );
     let (n, c) = (rows.sizes()[0], rows.sizes()[1] as usize);
     let xs = rows.to_dtype(DType::F64)?.contiguous()?;
     let ts = a.tensor(1)?.to_dtype(DType::I64)?.contiguous()?;

@@ -12,6 +12,17 @@ fn moments<T: Real>(parts: impl Iterator<Item = T> + Clone) -> (f64, f64) {
 }
 
 /// A weight or bias as T, or nothing.
+/// Fails unless a weight or bias has the normalised shape.
+fn check_affine(t: Option<&Tensor>, shape: &[i64], what: &str) -> Result<()> {
+    check!(
+        t.is_none_or(|t| t.sizes() == shape),
+        "Expected {what} to be of same shape as normalized_shape, but got {what} of shape {} and normalized_shape = {}",
+        t.map_or(alloc::string::String::new(), |t| alloc::format!("{}", Show(t.sizes()))),
+        Show(shape)
+    );
+    Ok(())
+}
+
 fn vector(t: Option<&Tensor>, like: &Tensor, n: usize, what: &str) -> Result<Option<Tensor>> {
     let Some(t) = t else { return Ok(None) };
     check!(t.numel() == n, "{what} should contain {n} elements not {}", t.numel());
@@ -44,6 +55,18 @@ struct Batch<'a> {
 }
 
 fn batch_norm_of(x: &Tensor, b: &Batch) -> Result<Normed> {
+    if x.numel() == 0 {
+        let first = |t: Option<&Tensor>| t.map(|t| t.select(0, 0)).transpose();
+        let mut y = x.copy()?;
+        if let Some(w) = first(b.weight)? {
+            y = y.times(&w)?;
+        }
+        if let Some(b) = first(b.bias)? {
+            y = y.plus(&b)?;
+        }
+        let none = Tensor::empty(&[0], x.dtype())?;
+        return Ok(Normed { y, mean: none.clone(), inv: none });
+    }
     check!(x.dim() >= 2, "expected at least 2D input (got {}D input)", x.dim());
     if !x.dtype().is_float() {
         return Err(crate::kernel::not_implemented("batch_norm", x.dtype()));
@@ -151,9 +174,9 @@ fn instance_norm(a: &Args) -> Result<Tensor> {
 }
 
 /// Rows of `len` elements; weight and bias per element of a row.
-fn row_norm(x: &Tensor, len: usize, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64) -> Result<Normed> {
+fn row_norm(name: &str, x: &Tensor, len: usize, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64) -> Result<Normed> {
     if !x.dtype().is_float() {
-        return Err(crate::kernel::not_implemented("LayerNormKernelImpl", x.dtype()));
+        return Err(crate::kernel::not_implemented(name, x.dtype()));
     }
     real_type!(x.dtype(), T => {
         let xs = x.to_dtype(T::DTYPE)?.contiguous()?;
@@ -181,7 +204,7 @@ fn row_norm(x: &Tensor, len: usize, weight: Option<&Tensor>, bias: Option<&Tenso
 }
 
 /// Elements of the normalised shape, which the input's last dimensions must be.
-fn normalized(x: &Tensor, shape: &[i64]) -> Result<usize> {
+fn normalized(x: &Tensor, shape: &[i64], between: &str) -> Result<usize> {
     check!(
         !shape.is_empty(),
         "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = {}",
@@ -189,7 +212,7 @@ fn normalized(x: &Tensor, shape: &[i64]) -> Result<usize> {
     );
     check!(
         x.sizes().ends_with(shape),
-        "Given normalized_shape={}, expected input with shape [*, {}], but got input of size{}",
+        "Given normalized_shape={}, expected input with shape [*{between}{}], but got input of size{}",
         Show(shape),
         alloc::format!("{}", Show(shape)).trim_matches(['[', ']']),
         Show(x.sizes())
@@ -200,12 +223,17 @@ fn normalized(x: &Tensor, shape: &[i64]) -> Result<usize> {
 /// input, normalized_shape, weight, bias, eps
 fn layer_norm(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
-    Ok(row_norm(x, normalized(x, a.int_list(1)?)?, a.opt_tensor(2)?, a.opt_tensor(3)?, a.float(4)?)?.y)
+    check_affine(a.opt_tensor(2)?, a.int_list(1)?, "weight")?;
+    check_affine(a.opt_tensor(3)?, a.int_list(1)?, "bias")?;
+    Ok(row_norm("LayerNormKernelImpl", x, normalized(x, a.int_list(1)?, ", ")?, a.opt_tensor(2)?, a.opt_tensor(3)?, a.float(4)?)?
+        .y)
 }
 
 fn native_layer_norm(a: &Args) -> Result<(Tensor, Tensor, Tensor)> {
     let (x, shape) = (a.tensor(0)?, a.int_list(1)?);
-    let r = row_norm(x, normalized(x, shape)?, a.opt_tensor(2)?, a.opt_tensor(3)?, a.float(4)?)?;
+    check_affine(a.opt_tensor(2)?, shape, "weight")?;
+    check_affine(a.opt_tensor(3)?, shape, "bias")?;
+    let r = row_norm("LayerNormKernelImpl", x, normalized(x, shape, ", ")?, a.opt_tensor(2)?, a.opt_tensor(3)?, a.float(4)?)?;
     let mut lead = crate::Dims::from_slice(&x.sizes()[..x.dim() - shape.len()]);
     lead.resize(x.dim(), 1);
     Ok((r.y, r.mean.view(&lead)?, r.inv.view(&lead)?))
@@ -214,7 +242,11 @@ fn native_layer_norm(a: &Args) -> Result<(Tensor, Tensor, Tensor)> {
 /// input, normalized_shape, weight, eps
 fn rms_norm(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
-    let len = normalized(x, a.int_list(1)?)?;
+    check_affine(a.opt_tensor(2)?, a.int_list(1)?, "weight")?;
+    let len = normalized(x, a.int_list(1)?, "")?;
+    if !x.dtype().is_float() {
+        return Err(crate::kernel::not_implemented("rms_norm", x.dtype()));
+    }
     let eps = a.opt_float(3)?.unwrap_or(if x.dtype() == crate::DType::F64 { f64::EPSILON } else { f32::EPSILON as f64 });
     real_type!(x.dtype(), T => {
         let xs = x.to_dtype(T::DTYPE)?.contiguous()?;
@@ -242,7 +274,7 @@ fn group_norm_of(x: &Tensor, groups: i64, w: Option<&Tensor>, b: Option<&Tensor>
         Show(x.sizes())
     );
     let len = x.sizes()[1..].iter().product::<i64>() / groups;
-    let r = row_norm(&x.contiguous()?, len as usize, None, None, eps)?;
+    let r = row_norm("GroupNormKernelImpl", &x.contiguous()?, len as usize, None, None, eps)?;
     let mut shape: crate::Dims = smallvec::smallvec![1; x.dim()];
     shape[1] = c;
     let mut y = r.y;

@@ -1,8 +1,8 @@
 //! Pooling over one to three dimensions.
 
-use crate::math::Real;
 use crate::tensor::Show;
 use crate::{Args, DType, Dims, Element, Result, Tensor};
+use alloc::vec::Vec;
 
 /// A window in up to three dimensions, leading ones trivial.
 struct Window {
@@ -24,16 +24,34 @@ fn three(list: &[i64], n: usize, fill: i64, what: &str) -> Result<[i64; 3]> {
 impl Window {
     /// kernel_size, stride, padding and perhaps dilation from argument 1.
     fn of(a: &Args, n: usize, dilation: Option<usize>) -> Result<Window> {
-        let kernel = three(a.int_list(1)?, n, 1, "kernel_size")?;
+        let name = if dilation.is_some() { "max_pool" } else { "avg_pool" };
+        let numbers = |list: &[i64], fill: i64, what: &str, omitted: &str| {
+            let word = if n == 2 { "two" } else { "three" };
+            check!(n == 1 || list.len() == 1 || list.len() == n, "{name}{n}d: {what} must {omitted}, or a tuple of {word} ints");
+            three(list, n, fill, what)
+        };
+        let kernel = numbers(a.int_list(1)?, 1, "kernel_size", "either be a single int")?;
         let stride = match a.opt_int_list(2)? {
             None | Some([]) => kernel,
-            Some(s) => three(s, n, 1, "stride")?,
+            Some(s) => numbers(s, 1, "stride", "either be omitted, a single int")?,
         };
-        let pad = three(a.int_list(3)?, n, 0, "padding")?;
+        let pad = numbers(a.int_list(3)?, 0, "padding", "either be a single int")?;
+        let has_dilation = dilation.is_some();
         let dilation = match dilation {
-            Some(i) => three(a.int_list(i)?, n, 1, "dilation")?,
+            Some(i) => numbers(a.int_list(i)?, 1, "dilation", "be either a single int")?,
             None => [1; 3],
         };
+        if n == 1 && has_dilation {
+            let (k, s, p, d) = (kernel[2], stride[2], pad[2], dilation[2]);
+            check!(k > 0, "max_pool1d() kernel_size must be greater than zero, but got {k}");
+            check!(s > 0, "max_pool1d() stride must be greater than zero, but got {s}");
+            check!(p >= 0, "max_pool1d() padding must be non-negative, but got {p}");
+            check!(
+                p <= k / 2,
+                "max_pool1d() padding should be at most half of kernel size, but got padding={p} and kernel_size={k}"
+            );
+            check!(d > 0, "max_pool1d() dilation must be greater than zero, but got {d}");
+        }
         check!(kernel.iter().all(|k| *k > 0), "kernel size should be greater than zero");
         check!(stride.iter().all(|s| *s > 0), "stride should not be zero");
         check!(dilation.iter().all(|s| *s > 0), "dilation should be greater than zero");
@@ -87,19 +105,64 @@ pub(super) fn planes(x: &Tensor, n: usize, d: DType, name: &str) -> Result<Plane
 }
 
 fn shape_of(x: &Tensor, n: usize, out: [i64; 3]) -> Result<Dims> {
-    let mut s = Dims::from_slice(&x.sizes()[..x.dim() - n]);
+    let lead = x.dim() - n;
+    let mut s = Dims::from_slice(&x.sizes()[..lead]);
     s.extend_from_slice(&out[3 - n..]);
-    check!(
-        out.iter().all(|o| *o > 0),
-        "Given input size: {}. Calculated output size: {}. Output size is too small",
-        Show(x.sizes()),
-        Show(&s)
-    );
+    if out.iter().any(|o| *o <= 0) {
+        let channels = x.sizes()[lead - 1];
+        // One dimension is pooled as an image of one line.
+        let line: &[i64] = if n == 1 { &[1] } else { &[] };
+        let text = |sizes: &[i64]| {
+            let all: Vec<_> = [&[channels], line, sizes].concat().iter().map(|v| alloc::format!("{v}")).collect();
+            all.join("x")
+        };
+        bail!(
+            "Given input size: ({}). Calculated output size: ({}). Output size is too small",
+            text(&x.sizes()[lead..]),
+            text(&out[3 - n..])
+        );
+    }
     Ok(s)
+}
+
+/// What pooling takes: one or no batch dimension, and nothing empty behind it.
+fn check_shape(x: &Tensor, n: usize, name: &str) -> Result<()> {
+    let ranked = x.dim() == n + 1 || x.dim() == n + 2;
+    let full = ranked && x.sizes()[(x.dim() == n + 2) as usize..].iter().all(|s| *s > 0);
+    match n {
+        1 if name == "max_pool" => check!(
+            full,
+            "max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but got:{}",
+            Show(x.sizes())
+        ),
+        1 => check!(
+            ranked,
+            "Expected 2 to 3 dimensions, but got {}-dimensional tensor for argument #1 'self' (while checking arguments for avg_pool1d)",
+            x.dim()
+        ),
+        2 => check!(
+            full,
+            "Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but got:{}",
+            Show(x.sizes())
+        ),
+        _ => {
+            check!(ranked, "non-empty 4D or 5D (batch mode) tensor expected for input");
+            check!(full || name == "max_pool", "non-empty 4D or 5D (batch mode) tensor expected for input");
+            check!(
+                x.sizes()[1..].iter().all(|s| *s > 0),
+                "max_pool3d_with_indices_out_cpu_template(): Expected input's non-batch dimensions to have positive length, but input has a shape of {} and non-batch dimension 0 has length zero!",
+                Show(x.sizes())
+            );
+        }
+    }
+    Ok(())
 }
 
 fn max_pool_of(a: &Args, n: usize) -> Result<(Tensor, Tensor)> {
     let x = a.tensor(0)?;
+    if x.dtype() == DType::Bool || x.dtype().is_complex() {
+        return Err(crate::kernel::not_implemented(if n == 3 { "max_pool3d" } else { "max_pool2d" }, x.dtype()));
+    }
     let w = Window::of(a, n, Some(4))?;
     fn run<T: Element + PartialOrd>(p: &Planes, w: &Window, out: [i64; 3], y: &Tensor, places: &Tensor) -> Result<()> {
         let (x, y, places) = (p.data.as_slice::<T>()?, y.as_mut_slice::<T>()?, places.as_mut_slice::<i64>()?);
@@ -143,8 +206,10 @@ fn max_pool_of(a: &Args, n: usize) -> Result<(Tensor, Tensor)> {
         Ok(())
     }
     ordered!(x.dtype(), T => {
+        check_shape(x, n, "max_pool")?;
         let p = planes(x, n, T::DTYPE, "max_pool")?;
         let out = w.output(p.input, a.bool(5)?);
+        check!(n != 1 || out[2] > 0, "max_pool1d() Invalid computed output size: {}", out[2]);
         let shape = shape_of(x, n, out)?;
         let (y, places) = (Tensor::empty(&shape, T::DTYPE)?, Tensor::empty(&shape, DType::I64)?);
         run::<T>(&p, &w, out, &y, &places)?;
@@ -159,13 +224,42 @@ fn max_pool_indices<const N: usize>(a: &Args) -> Result<(Tensor, Tensor)> {
     max_pool_of(a, N)
 }
 
+/// What means are made of; integers are cut off.
+trait Mean: Element {
+    fn plus(self, o: Self) -> Self;
+    fn over(self, n: i64) -> Self;
+}
+
+impl Mean for i64 {
+    fn plus(self, o: i64) -> i64 {
+        self.wrapping_add(o)
+    }
+    fn over(self, n: i64) -> i64 {
+        self.checked_div(n).unwrap_or(0)
+    }
+}
+
+macro_rules! mean {
+    ($($t:ty)*) => { $(
+        impl Mean for $t {
+            fn plus(self, o: $t) -> $t {
+                self + o
+            }
+            fn over(self, n: i64) -> $t {
+                self / n as $t
+            }
+        }
+    )* };
+}
+mean!(f32 f64);
+
 /// Means over boxes: `bounds(axis, o)` is the window of output place o, and `divide(counted)` by what a sum is divided.
-fn average<T: Real>(
+fn average<T: Mean>(
     p: &Planes,
     out: [i64; 3],
     y: &Tensor,
     bounds: impl Fn(usize, i64) -> (i64, i64),
-    divisor: impl Fn([i64; 3], i64) -> f64,
+    divisor: impl Fn([i64; 3], i64) -> i64,
 ) -> Result<()> {
     let (x, y) = (p.data.as_slice::<T>()?, y.as_mut_slice::<T>()?);
     let [id, ih, iw] = p.input;
@@ -179,18 +273,18 @@ fn average<T: Real>(
                 let (y0, y1) = bounds(1, oy);
                 for ox in 0..out[2] {
                     let (x0, x1) = bounds(2, ox);
-                    let mut sum = T::ZERO;
+                    let mut sum = T::default();
                     for z in z0.max(0)..z1.min(id) {
                         for yy in y0.max(0)..y1.min(ih) {
                             let line = ((z * ih + yy) * iw) as usize;
                             for v in &x[line + x0.max(0) as usize..line + x1.min(iw).max(x0.max(0)) as usize] {
-                                sum += *v;
+                                sum = sum.plus(*v);
                             }
                         }
                     }
                     let inside = |a: i64, b: i64, n: i64| (b.min(n) - a.max(0)).max(0);
                     let counted = inside(z0, z1, id) * inside(y0, y1, ih) * inside(x0, x1, iw);
-                    y[at] = sum / T::of(divisor([oz, oy, ox], counted));
+                    y[at] = sum.over(divisor([oz, oy, ox], counted));
                     at += 1;
                 }
             }
@@ -206,12 +300,15 @@ fn check_float(x: &Tensor, name: &str) -> Result<()> {
 /// self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
 fn avg_pool<const N: usize>(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
-    check_float(x, "avg_pool_out_frame")?;
+    if !x.dtype().is_float() && x.dtype() != DType::I64 || N == 3 && matches!(x.dtype(), DType::F16) {
+        return Err(crate::kernel::not_implemented(if N == 3 { "avg_pool3d_out_frame" } else { "avg_pool2d" }, x.dtype()));
+    }
     let w = Window::of(a, N, None)?;
     let (ceil, include) = (a.bool(4)?, a.bool(5)?);
     let fixed = if a.len() > 6 { a.opt_int(6)? } else { None };
     check!(fixed != Some(0), "divisor must be not zero");
-    real_type!(x.dtype(), T => {
+    ordered!(x.dtype(), T => {
+        check_shape(x, N, "avg_pool")?;
         let p = planes(x, N, T::DTYPE, "avg_pool")?;
         let out = w.output(p.input, ceil);
         let y = Tensor::empty(&shape_of(x, N, out)?, T::DTYPE)?;
@@ -220,23 +317,37 @@ fn avg_pool<const N: usize>(a: &Args) -> Result<Tensor> {
             (first, (first + w.kernel[axis]).min(p.input[axis] + w.pad[axis]))
         };
         let divisor = |o: [i64; 3], counted: i64| match fixed {
-            Some(d) => d as f64,
-            None if include => (0..3).map(|i| { let (s, e) = bounds(i, o[i]); (e - s) as f64 }).product(),
-            None => counted as f64,
+            Some(d) => d,
+            None if include => (0..3).map(|i| { let (s, e) = bounds(i, o[i]); e - s }).product(),
+            None => counted,
         };
         average::<T>(&p, out, &y, bounds, divisor)?;
         y.to_dtype(x.dtype())
     })
 }
 
-/// The requested sizes; None (-1 here) keeps the input's.
-fn adaptive_output(a: &Args, n: usize, input: [i64; 3]) -> Result<[i64; 3]> {
-    let list = a.int_list(1)?;
-    check!(list.len() == n || list.len() == 1, "adaptive_avg_pool: output_size must be {n}");
+/// The requested sizes.
+fn adaptive_output(a: &Args, n: usize, max: bool) -> Result<[i64; 3]> {
+    let (x, list) = (a.tensor(0)?, a.int_list(1)?);
+    let name = if max { "max" } else { "avg" };
+    let fits = list.len() == n || list.len() == 1;
+    check!(fits || n > 1, "adaptive_{name}_pool1d() argument 'output_size' should contain one int (got {})", list.len());
+    check!(fits || !max, "adaptive_max_pool{n}d(): internal error: output_size.size() must be {n}");
+    check!(fits, "adaptive_avg_pool{n}d: output_size must be {n}");
     let mut out = [1; 3];
     for i in 0..n {
-        let o = list[i.min(list.len() - 1)];
-        out[3 - n + i] = if o < 0 { input[3 - n + i] } else { o };
+        out[3 - n + i] = list[i.min(list.len() - 1)];
+    }
+    if out.iter().any(|o| *o < 0) {
+        if max {
+            let mut shape = Dims::from_slice(&x.sizes()[..x.dim() - n]);
+            shape.extend_from_slice(&out[if n == 1 { 1 } else { 3 - n }..]);
+            let negative = out.iter().copied().find(|o| *o < 0).unwrap_or(0);
+            bail!("Trying to create tensor with negative dimension {negative}: {}", Show(&shape));
+        }
+        let [d, h, w] = out;
+        let sizes = if n == 3 { alloc::format!("{{{d}, {h},{w}}}") } else { alloc::format!("{{{h}, {w}}}") };
+        bail!("adaptive_avg_pool{}d: elements of output_size must be greater than or equal to 0 but received {sizes}", n.max(2));
     }
     Ok(out)
 }
@@ -248,23 +359,24 @@ fn adaptive_bounds(input: i64, out: i64, o: i64) -> (i64, i64) {
 
 fn adaptive_avg<const N: usize>(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
-    check_float(x, "adaptive_avg_pool")?;
+    check_float(x, if N == 3 { "adaptive_avg_pool3d_cpu" } else { "adaptive_avg_pool2d" })?;
     real_type!(x.dtype(), T => {
         let p = planes(x, N, T::DTYPE, "adaptive_avg_pool")?;
-        let out = adaptive_output(a, N, p.input)?;
+        let out = adaptive_output(a, N, false)?;
         let mut shape = Dims::from_slice(&x.sizes()[..x.dim() - N]);
         shape.extend_from_slice(&out[3 - N..]);
         let y = Tensor::empty(&shape, T::DTYPE)?;
-        average::<T>(&p, out, &y, |axis, o| adaptive_bounds(p.input[axis], out[axis], o), |_, n| n as f64)?;
+        average::<T>(&p, out, &y, |axis, o| adaptive_bounds(p.input[axis], out[axis], o), |_, n| n)?;
         y.to_dtype(x.dtype())
     })
 }
 
 fn adaptive_max<const N: usize>(a: &Args) -> Result<(Tensor, Tensor)> {
     let x = a.tensor(0)?;
-    ordered!(x.dtype(), T => {
+    check_float(x, if N == 3 { "adaptive_max_pool3d_cpu" } else { "adaptive_max_pool2d" })?;
+    real_type!(x.dtype(), T => {
         let p = planes(x, N, T::DTYPE, "adaptive_max_pool")?;
-        let out = adaptive_output(a, N, p.input)?;
+        let out = adaptive_output(a, N, true)?;
         let mut shape = Dims::from_slice(&x.sizes()[..x.dim() - N]);
         shape.extend_from_slice(&out[3 - N..]);
         let (y, places) = (Tensor::empty(&shape, T::DTYPE)?, Tensor::empty(&shape, DType::I64)?);

@@ -66,7 +66,7 @@ operators! {
 type One = Result<Tensor>;
 
 /// The generator at argument `i`, or the default one.
-fn source<'a>(a: &Args<'a>, i: usize) -> Result<&'a Generator> {
+pub(super) fn source<'a>(a: &Args<'a>, i: usize) -> Result<&'a Generator> {
     let v = a.value(i)?;
     match v.tag {
         tag::NONE => Ok(default_generator()),
@@ -465,13 +465,18 @@ fn multinomial(a: &Args) -> One {
     let (w, n, replacement) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
     let g = source(a, 3)?;
     check!(w.dim() == 1 || w.dim() == 2, "prob_dist must be 1 or 2 dim");
-    float_only(w, "multinomial")?;
+    check!(w.dtype().is_float(), "multinomial only supports floating-point dtypes for input, got: {}", w.dtype().name());
     let cols = w.sizes()[w.dim() - 1];
     let rows = if w.dim() == 2 { w.sizes()[0] } else { 1 };
     check!(n > 0, "cannot sample n_sample <= 0 samples");
     check!(replacement || n <= cols, "cannot sample n_sample > prob_dist.size(-1) samples without replacement");
     let weights = w.to_dtype(DType::F64)?.contiguous()?;
     let weights = weights.as_slice::<f64>()?;
+    if replacement && n > 1 {
+        check!(weights.iter().all(|p| *p >= 0.0), "invalid multinomial distribution (encountering probability entry < 0)");
+        let finite = weights.iter().all(|p| p.is_finite());
+        check!(finite, "invalid multinomial distribution (encountering probability entry = infinity or NaN)");
+    }
     check!(weights.iter().all(|p| *p >= 0.0 && p.is_finite()), "probability tensor contains either `inf`, `nan` or element < 0");
     let mut shape = Dims::from_slice(w.sizes());
     shape[w.dim() - 1] = n;

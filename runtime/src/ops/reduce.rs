@@ -202,7 +202,8 @@ fn mean_type(a: &Args, i: usize) -> Result<DType> {
     let d = a.opt_dtype(i)?.unwrap_or(x.dtype());
     check!(
         d.is_float() || d.is_complex(),
-        "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
+        "mean(): could not infer output dtype. {} dtype must be either a floating point or complex dtype. Got: {}",
+        if a.is_none(i) { "Input" } else { "Optional" },
         d.name()
     );
     Ok(d)

@@ -101,7 +101,10 @@ fn resample(x: &Tensor, out: &[i64], mode: Mode, align: bool, scales: &[Option<f
         y = next;
     }
     if x.dtype() == crate::DType::U8 && mode != Mode::Nearest && mode != Mode::NearestExact {
-        bail!(NotImplemented, "interpolation of uint8 images is supported with mode nearest only");
+        // Rounded, and cut off at what a byte holds.
+        let bytes = y.shifted(0.5)?.map::<super::unary::Floor>()?;
+        let low = bytes.with_number::<super::binary::Maximum>(0.0)?;
+        return low.with_number::<super::binary::Minimum>(255.0)?.to_dtype(x.dtype());
     }
     y.to_dtype(x.dtype())
 }

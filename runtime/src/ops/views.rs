@@ -259,6 +259,10 @@ pub(crate) fn narrowed(t: &Tensor, dim: usize, start: i64, length: i64) -> One {
 
 fn narrow(a: &Args) -> One {
     let t = a.tensor(0)?;
+    if let Some(start) = a.value(2)?.as_tensor() {
+        let fits = start.dim() == 0 && start.dtype().is_int();
+        check!(fits, "start must be an 0-dim integral Tensor.");
+    }
     narrowed(t, a.dim(1, t.dim())?, a.int(2)?, a.int(3)?)
 }
 
@@ -390,8 +394,7 @@ fn equal_split(a: &Args, name: &str, rank: usize, d: usize) -> Many {
 fn split_rank(t: &Tensor, name: &str, rank: usize) -> Result<()> {
     check!(
         t.dim() >= rank,
-        "torch.{name} requires a tensor with at least {rank} dimension{}, but got a tensor with {} dimensions!",
-        if rank == 1 { "" } else { "s" },
+        "torch.{name} requires a tensor with at least {rank} dimension, but got a tensor with {} dimensions!",
         t.dim()
     );
     Ok(())

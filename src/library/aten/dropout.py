@@ -35,6 +35,17 @@ def alpha_dropout(input, p, train):
     return _alpha(input, p, train, False)
 
 
+def rrelu(self, lower, upper, training, generator):
+    low, high = float(lower), float(upper)
+    if low > high:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
+    if not training:
+        return torch.leaky_relu(self, (low + high) / 2.0)
+    negative = self <= 0
+    slopes = torch.empty([int(negative.sum())], dtype=torch.float64).uniform_(low, high, generator=generator)
+    return self * torch.ones_like(self).masked_scatter(negative, slopes.to(self.dtype))
+
+
 def feature_alpha_dropout(input, p, train):
     return _alpha(input, p, train, True)
 

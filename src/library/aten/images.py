@@ -49,3 +49,27 @@ def pixel_unshuffle(self, downscale_factor):
     order = [i for i in range(n)] + [n, n + 2, n + 4, n + 1, n + 3]
     parts = self.reshape(batch + [c, h // r, r, w // r, r])
     return parts.permute(order).contiguous().reshape(batch + [c * r * r, h // r, w // r])
+
+
+def native_channel_shuffle(self, groups):
+    return torch.channel_shuffle(self, groups)
+
+
+def _steps(n: int, align_corners: bool, dtype: int) -> Tensor:
+    if n <= 1:
+        return torch.zeros([1], dtype=dtype)
+    steps = torch.linspace(-1, 1, n, dtype=dtype)
+    return steps if align_corners else steps * ((n - 1) / n)
+
+
+def affine_grid_generator(theta, size, align_corners):
+    if len(size) != 4 and len(size) != 5:
+        raise RuntimeError("AffineGridGenerator needs 4d (spatial) or 5d (volumetric) inputs.")
+    dims = len(size) - 2
+    base = torch.ones([size[0]] + size[2:] + [dims + 1], dtype=theta.dtype)
+    for i in range(dims):
+        shape = [1 for j in range(dims + 1)]
+        shape[1 + i] = size[2 + i]
+        base.select(-1, dims - 1 - i).copy_(_steps(size[2 + i], align_corners, theta.dtype).view(shape))
+    grid = base.view([size[0], -1, dims + 1]).bmm(theta.transpose(1, 2))
+    return grid.view([size[0]] + size[2:] + [dims])

@@ -12,7 +12,7 @@ def _is_expandable(shape: List[int], to: List[int]) -> bool:
 
 def sum_to_size(self, size):
     if not _is_expandable(size, self.size()):
-        raise RuntimeError("size {{{}}} is not expandable to size {{{}}}.".format(size, self.size()))
+        raise RuntimeError("size {" + str(size) + "} is not expandable to size {" + str(self.size()) + "}.")
     if len(size) == 0:
         return self.sum()
     leading = self.dim() - len(size)
@@ -85,7 +85,7 @@ def pdist(self, p):
 
 def renorm(self, p, dim, maxnorm):
     if float(p) <= 0.0:
-        raise RuntimeError("renorm: non-positive norm not supported")
+        raise RuntimeError("renorm: non-positive-norm not supported")
     if float(maxnorm) < 0.0:
         raise RuntimeError("renorm: expected maxnorm to be >= 0 but got {}".format(maxnorm))
     if self.dim() < 2:
@@ -96,7 +96,7 @@ def renorm(self, p, dim, maxnorm):
         if i != d:
             dims.append(i)
     norm = torch.linalg_vector_norm(self, p, dims, True)
-    factor = torch.where(norm > maxnorm, maxnorm / (norm + 1e-7), torch.ones_like(norm))
+    factor = torch.where(norm > maxnorm, float(maxnorm) / (norm + 1e-7), torch.ones_like(norm))
     return (self * factor).contiguous()
 
 

@@ -23,6 +23,8 @@ def im2col(self, kernel_size, dilation, padding, stride):
     ow = (w + 2 * pw - (dw * (kw - 1) + 1)) // sw + 1
     if oh < 1 or ow < 1:
         raise RuntimeError("Given input with spatial size ({}, {}), kernel_size=({}, {}), dilation=({}, {}), padding=({}, {}), calculated shape of the array of sliding blocks as ({}, {}), but its components must be at least one.".format(h, w, kh, kw, dh, dw, ph, pw, oh, ow))
+    if not (self.is_floating_point() or self.is_complex() or self.dtype == torch.bool):
+        raise NotImplementedError("\"im2col_out_cpu\" not implemented for '{}'".format(_dtype_name(self)))
     x = self if d == 4 else self.unsqueeze(0)
     x = torch.constant_pad_nd(x, [pw, pw, ph, ph], 0).contiguous()
     n, c = x.size(0), x.size(1)
@@ -86,8 +88,8 @@ def _resample(x: Tensor, output_size: Optional[List[int]], align_corners: bool, 
     if x.numel() == 0 and x.size(1) == 0:
         raise RuntimeError("Non-empty 4D data tensor expected but got a tensor with sizes {}".format(x.size()))
     is_byte = x.dtype == torch.uint8
-    if not is_byte and not x.is_floating_point():
-        raise NotImplementedError("\"compute_indices_weights_aa\" not implemented for '{}'".format("Long"))
+    if not is_byte and x.dtype != torch.float32 and x.dtype != torch.float64:
+        raise NotImplementedError("\"compute_index_ranges_weights\" not implemented for '{}'".format(_dtype_name(x)))
     dtype = torch.float64 if x.dtype == torch.float64 else torch.float32
     across = _weights(x.size(3), out[1], align_corners, w, which, dtype)
     down = _weights(x.size(2), out[0], align_corners, h, which, dtype)
@@ -110,3 +112,49 @@ def upsample_bicubic2d_aa(input, output_size, align_corners, scale_factors):
 
 def upsample_lanczos2d_aa(input, output_size, align_corners, scale_factors):
     return _resample(input, output_size, align_corners, scale_factors, 6)
+
+
+def col2im(self, output_size, kernel_size, dilation, padding, stride):
+    kh, kw = kernel_size[0], kernel_size[1]
+    dh, dw = dilation[0], dilation[1]
+    ph, pw = padding[0], padding[1]
+    sh, sw = stride[0], stride[1]
+    h, w = output_size[0], output_size[1]
+    if kh <= 0 or kw <= 0:
+        raise RuntimeError("kernel size should be greater than zero, but got kernel_height: {} kernel_width: {}".format(kh, kw))
+    if sh <= 0 or sw <= 0:
+        raise RuntimeError("stride should be greater than zero, but got stride_height: {} stride_width: {}".format(sh, sw))
+    if dh <= 0 or dw <= 0:
+        raise RuntimeError("dilation should be greater than zero, but got dilation_height: {} dilation_width: {}".format(dh, dw))
+    if ph < 0 or pw < 0:
+        raise RuntimeError("padding should be non-negative, but got pad_height: {} pad_width: {}".format(ph, pw))
+    d = self.dim()
+    if not ((d == 2 and self.size(0) != 0 and self.size(1) != 0) or (d == 3 and self.size(1) != 0 and self.size(2) != 0)):
+        raise RuntimeError("Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for input, but got: {}".format(self.size()))
+    planes, length = self.size(-2), self.size(-1)
+    if planes % (kh * kw) != 0:
+        raise RuntimeError("Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)={} and kernel_size=({}, {}).".format(planes, kh, kw))
+    bh = (h + 2 * ph - dh * (kh - 1) - 1) // sh + 1
+    bw = (w + 2 * pw - dw * (kw - 1) - 1) // sw + 1
+    if length != bh * bw:
+        raise RuntimeError("Given output_size=({}, {}), kernel_size=({}, {}), dilation=({}, {}), padding=({}, {}), stride=({}, {}), expected size of input's dimension 2 to match the calculated number of sliding blocks {} * {} = {}, but got input.size(2)={}.".format(h, w, kh, kw, dh, dw, ph, pw, sh, sw, bh, bw, bh * bw, length))
+    x = self if d == 3 else self.unsqueeze(0)
+    n, c = x.size(0), planes // (kh * kw)
+    blocks = x.reshape([n, c, kh, kw, bh, bw])
+    image = torch.zeros([n, c, h + 2 * ph, w + 2 * pw], dtype=self.dtype)
+    for i in range(kh):
+        for j in range(kw):
+            rows = torch.slice(image, 2, i * dh, i * dh + (bh - 1) * sh + 1, sh)
+            torch.slice(rows, 3, j * dw, j * dw + (bw - 1) * sw + 1, sw).add_(blocks[:, :, i, j])
+    image = torch.slice(torch.slice(image, 2, ph, ph + h), 3, pw, pw + w).contiguous()
+    return image if d == 3 else image.squeeze(0)
+
+
+def conv_tbc(self, weight, bias, pad):
+    if self.dim() != 3:
+        raise RuntimeError("Input must have 3 dims: time, batch, in_channel")
+    if weight.dim() != 3:
+        raise RuntimeError("Weight tensor must have 3 dims: kernel_width, in_channels, out_channels.")
+    if bias.dim() != 1:
+        raise RuntimeError("Bias must be 1-D")
+    return torch.conv1d(self.permute([1, 2, 0]), weight.permute([2, 1, 0]), bias, [1], [pad]).permute([2, 0, 1]).contiguous()

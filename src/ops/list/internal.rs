@@ -4,6 +4,7 @@ use crate::ops::facts;
 use crate::ops::registry::{Kind::Call, Record, op};
 
 pub const OPERATORS: &[Record] = &[
+    op(Call, facts::unknown, "tsaot::dtype_name(Tensor self) -> str"),
     op(Call, facts::unknown, "tsaot::store_in_place(Tensor(a!) self, Tensor result) -> Tensor(a!)"),
     op(Call, facts::unknown, "tsaot::store_out(Tensor(a!) out, Tensor result) -> Tensor(a!)"),
 ];

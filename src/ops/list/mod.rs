@@ -14,6 +14,7 @@ mod internal;
 mod linalg;
 mod nn;
 mod other;
+pub mod out;
 mod prim;
 mod program;
 mod random;
