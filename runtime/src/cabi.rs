@@ -16,6 +16,7 @@
 //! | `u` n X… | Tuple | struct of the members by C's layout; a `uint8_t` when empty |
 //! | `a` | Any, Union, number | `ts_value {int32_t tag; union}` |
 //! | `k` | class instance | opaque pointer |
+//! | `e` i | member of the library's enum i | `int64_t`, the member's place |
 //!
 //! Results other than scalars, tensors and instances lie in one block from [`ts_cabi_result`], which owns everything below it:
 //! `ts_release` gives it all back. A tensor in it may be kept by setting its pointer to NULL first.
@@ -73,6 +74,9 @@ impl<'a> Desc<'a> {
                 self.skip();
             }
             b'u' => (0..self.next()).for_each(|_| self.skip()),
+            b'e' => {
+                self.next();
+            }
             _ => {}
         }
     }
@@ -110,7 +114,7 @@ impl<'a> Desc<'a> {
             b'i' => Elem::I64,
             b'd' => Elem::F64,
             b'b' => Elem::Bool,
-            b's' | b't' | b'T' | b'l' | b'm' | b'u' | b'k' => Elem::Ptr,
+            b's' | b't' | b'T' | b'l' | b'm' | b'u' | b'k' | b'e' => Elem::Ptr,
             b'o' => match Desc(&self.0[1..]).elem() {
                 Elem::Ptr => Elem::Ptr,
                 _ => Elem::Val,
@@ -191,6 +195,11 @@ unsafe fn import(d: &mut Desc, src: *const u8) -> Result<Value> {
                 Tuple::new(items.into_iter()).into()
             }
             b'a' => any(read(src))?,
+            b'e' => {
+                let (members, i) = (enum_members(d.next())?, read::<i64>(src));
+                let member = usize::try_from(i).ok().and_then(|i| members.get(i));
+                object(*member.ok_or_else(|| err!(Argument, "an enum of {} members has no member {i}", members.len()))?)?
+            }
             other => bail!(Internal, "malformed type descriptor ({other})"),
         })
     }
@@ -236,9 +245,22 @@ unsafe fn any(v: AnyValue) -> Result<Value> {
             tag::STR => import(&mut Desc(b"s"), p)?,
             tag::DEVICE => import(&mut Desc(b"D"), p)?,
             tag::LIST => {
-                let s: Slice = read(p);
-                let out = List::new(Elem::Val, s.len);
-                fill(Desc(b"a"), s, |v| out.push(v))?;
+                let mut items = Vec::new();
+                fill(Desc(b"a"), read(p), |v| Ok(items.push(v)))?;
+                let out = List::new(common_elem(items.iter()), items.len());
+                for v in items {
+                    out.push(v)?;
+                }
+                out.into()
+            }
+            tag::DICT => {
+                let mut flat = Vec::new();
+                fill(Desc(b"a"), read(p), |v| Ok(flat.push(v)))?;
+                let out =
+                    crate::dict::Dict::new(common_elem(flat.iter().step_by(2)), common_elem(flat.iter().skip(1).step_by(2)));
+                for pair in flat.chunks_exact(2) {
+                    out.set(pair[0].clone(), pair[1].clone())?;
+                }
                 out.into()
             }
             tag::TUPLE => {
@@ -249,6 +271,95 @@ unsafe fn any(v: AnyValue) -> Result<Value> {
             tag::OBJECT => object(v.payload[0] as *mut Header)?,
             other => bail!(Argument, "a value of tag {other} cannot be passed in"),
         })
+    }
+}
+
+/// How elements of one type lie in a list, whole Values if their types differ.
+fn common_elem<'a>(items: impl Iterator<Item = &'a Value>) -> Elem {
+    let mut found = None;
+    for v in items {
+        let elem = match v.tag {
+            tag::INT => Elem::I64,
+            tag::FLOAT => Elem::F64,
+            tag::BOOL => Elem::Bool,
+            tag::TENSOR | tag::STR | tag::LIST | tag::DICT | tag::TUPLE | tag::OBJECT => Elem::Ptr,
+            _ => Elem::Val,
+        };
+        if *found.get_or_insert((v.tag, elem)) != (v.tag, elem) {
+            return Elem::Val;
+        }
+    }
+    found.map_or(Elem::Val, |f| f.1)
+}
+
+/// The value has the described type, as far as values tell: containers by their layout and what is in them.
+fn conforms(d: &mut Desc, v: &Value) -> bool {
+    match d.next() {
+        b'n' => v.tag == tag::NONE,
+        b'b' => v.tag == tag::BOOL,
+        b'i' => v.tag == tag::INT,
+        b'd' => v.tag == tag::FLOAT,
+        b'c' => v.tag == tag::COMPLEX,
+        b's' => v.tag == tag::STR,
+        b't' | b'T' => v.tag == tag::TENSOR,
+        b'D' => v.tag == tag::DEVICE,
+        b'k' => v.tag == tag::OBJECT,
+        b'e' => {
+            d.next();
+            v.tag == tag::ENUM
+        }
+        b'o' => {
+            let inner = conforms(d, v);
+            inner || v.is_none()
+        }
+        b'l' => {
+            let (elem, inner) = (d.elem(), *d);
+            d.skip();
+            v.as_list().is_some_and(|l| {
+                l.elem == elem
+                    && (matches!(elem, Elem::I64 | Elem::F64 | Elem::Bool) || l.iter().all(|x| conforms(&mut { inner }, &x)))
+            })
+        }
+        b'm' => {
+            let key = *d;
+            d.skip();
+            let value = *d;
+            d.skip();
+            v.as_dict().is_some_and(|m| m.iter().all(|(k, x)| conforms(&mut { key }, &k) && conforms(&mut { value }, &x)))
+        }
+        b'u' => {
+            let n = d.next() as usize;
+            let items = v.as_tuple().map(|t| t.items());
+            let mut all = items.is_some_and(|i| i.len() == n);
+            for i in 0..n {
+                match items.and_then(|items| items.get(i)) {
+                    Some(x) => all &= conforms(d, x),
+                    None => d.skip(),
+                }
+            }
+            all
+        }
+        _ => true,
+    }
+}
+
+/// The members of an enum of the library, in their order.
+#[repr(C)]
+struct EnumTable {
+    len: usize,
+    members: *const *mut Header,
+}
+
+/// The library's enums, noted before the first value crosses.
+static ENUMS: core::sync::atomic::AtomicPtr<EnumTable> = core::sync::atomic::AtomicPtr::new(core::ptr::null_mut());
+
+fn enum_members(id: u8) -> Result<&'static [*mut Header]> {
+    let tables = ENUMS.load(core::sync::atomic::Ordering::Relaxed);
+    check!(!tables.is_null(), Internal, "an enum crosses without its table");
+    // SAFETY: the generated table has an entry for every enum that descriptors name.
+    unsafe {
+        let table = &*tables.add(id as usize);
+        Ok(core::slice::from_raw_parts(table.members, table.len))
     }
 }
 
@@ -370,6 +481,11 @@ unsafe fn export(d: &mut Desc, v: &Value, dst: *mut u8, arena: &mut Arena) -> Re
                 }
             }
             b'a' => export_any(v, dst, arena)?,
+            b'e' => {
+                let member = mismatch(v.as_object(), v, "Enum")?;
+                let place = enum_members(d.next())?.iter().position(|m| *m == member);
+                write(dst, place.map_or(-1, |i| i as i64));
+            }
             other => bail!(Internal, "malformed type descriptor ({other})"),
         }
         Ok(())
@@ -445,6 +561,15 @@ natives! {
             return err!(Argument, "expected a value, got NULL").status();
         }
         status(unsafe { import(&mut Desc(desc), src) }.map(|v| unsafe { out.write(v) }))
+    }
+
+    /// Notes the tables of the library's enums.
+    fn ts_cabi_enums(tables: *const u8) { ENUMS.store(tables as *mut EnumTable, core::sync::atomic::Ordering::Relaxed) }
+
+    /// `isinstance` with the type of a descriptor.
+    fn ts_value_is(desc: *const u8, desc_len: usize, tag: u64, payload: u64) -> bool {
+        let v = core::mem::ManuallyDrop::new(Value { tag, payload });
+        conforms(&mut Desc(unsafe { core::slice::from_raw_parts(desc, desc_len) }), &v)
     }
 
     /// Names the argument that the pending error is about.

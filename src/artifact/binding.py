@@ -1,7 +1,9 @@
 import builtins as _builtins
 import collections as _collections
 import ctypes as _c
+import enum as _enum
 import os as _os
+import sys as _sys
 
 _lib = _c.CDLL(_os.path.join(_os.path.dirname(_os.path.abspath(__file__)), _LIBRARY))
 
@@ -58,6 +60,16 @@ _lib.ts_release.restype = None
 for _name in ("ts_dlpack_share", "ts_dlpack_share_legacy"):
     getattr(_lib, _name).argtypes = [_c.c_void_p]
     getattr(_lib, _name).restype = _c.c_void_p
+_PRINT = _c.CFUNCTYPE(None, _c.c_void_p, _c.c_size_t)
+
+
+@_PRINT
+def _print(at, length):
+    _sys.stdout.write(_c.string_at(at, length).decode("utf-8", "replace"))
+
+
+_lib.ts_print_to.argtypes, _lib.ts_print_to.restype = [_PRINT], None
+_lib.ts_print_to(_print)
 _capsule_new = _c.pythonapi.PyCapsule_New
 _capsule_new.argtypes, _capsule_new.restype = [_c.c_void_p, _c.c_char_p, _c.c_void_p], _c.py_object
 _capsule_pointer = _c.pythonapi.PyCapsule_GetPointer
@@ -306,6 +318,28 @@ class _ObjectType:
         return new
 
 
+class _EnumType:
+    """A member, by its place among the members; any enum with members of those names is taken."""
+    by, ctype = "value", _c.c_int64
+
+    def __init__(self, name, members):
+        self.name, self.names = name, [n for n, _ in members]
+        if (name, members) not in _enums:
+            _enums[name, members] = _enum.Enum(name, list(members))
+        self.members = _enums[name, members]
+
+    def put(self, x, keep):
+        if not isinstance(x, _enum.Enum) or x.name not in self.names:
+            raise _wrong(self.name, x)
+        return self.names.index(x.name)
+
+    def get(self, address):
+        return self.members[self.names[_c.c_int64.from_address(address).value]]
+
+
+_enums = {}
+
+
 class _Optional:
     def __init__(self, inner):
         self.inner, self.name = inner, "Optional[%s]" % inner.name
@@ -441,6 +475,8 @@ class _AnyType:
             v.tag, v.as_.items = 7 if isinstance(x, list) else 9, _Items(_array(self, x, keep), len(x))
         elif isinstance(x, dict):
             v.tag, v.as_.items = 8, _Items(_array(self, [y for kv in x.items() for y in kv], keep), 2 * len(x))
+        elif isinstance(x, _enum.Enum):
+            raise TypeError("an enum member cannot be passed as %s" % self.name)
         elif hasattr(x, "_handle"):
             v.tag, v.as_.p = 10, x._handle
         elif str(x).startswith("torch.") and str(x)[6:] in _DTYPES:
@@ -498,7 +534,7 @@ class _Function:
         if result is not _NONE:
             kinds.append(_c.c_void_p)
         self.f.argtypes = kinds
-        self.block = not isinstance(result, (_Scalar, _TensorType, _ObjectType, _ComplexType, _DeviceType, _NoneType)) and not (
+        self.block = not isinstance(result, (_Scalar, _EnumType, _TensorType, _ObjectType, _ComplexType, _DeviceType, _NoneType)) and not (
             isinstance(result, _Optional) and result.direct)
 
     def bind(self, args, kwargs):

@@ -17,6 +17,14 @@ pub fn header(i: &Interface) -> String {
     line(out, "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n");
     out.push_str(ABI);
     line(out, "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
+    for (_, name, members) in &i.enums {
+        let name = crate::interface::ctype::short_name(name);
+        line(out, &format!("/* {name}: a member is its place. */\nenum {{"));
+        for (n, (member, _)) in members.iter().enumerate() {
+            line(out, &format!("    {}_{name}_{member} = {n},", i.stem));
+        }
+        line(out, "};\n");
+    }
     for o in &i.objects {
         line(out, &format!("typedef struct {0} {0};", o.name));
     }

@@ -73,7 +73,7 @@ fn type_of(i: &Interface, ty: &Type) -> String {
     let all = |ts: &[Type]| ts.iter().map(|t| type_of(i, t)).collect::<Vec<_>>().join(", ");
     match ty {
         Type::None => "_NONE".into(),
-        Type::Int | Type::Layout | Type::MemoryFormat => "_INT".into(),
+        Type::Int | Type::Layout | Type::MemoryFormat | Type::QScheme => "_INT".into(),
         Type::Float => "_FLOAT".into(),
         Type::Bool => "_BOOL".into(),
         Type::Complex => "_COMPLEX".into(),
@@ -90,6 +90,11 @@ fn type_of(i: &Interface, ty: &Type) -> String {
             }
             None => format!("_TupleType([{}])", all(&t.elems)),
         },
+        Type::Enum(e) => {
+            let members = i.enums.iter().find(|(id, ..)| *id == e.id).map(|m| m.2.as_slice()).unwrap_or_default();
+            let members: Vec<String> = members.iter().map(|(n, v)| format!("({n:?}, {v})")).collect();
+            format!("_EnumType({:?}, ({},))", short_name(&e.name), members.join(", "))
+        }
         Type::Class(c) => format!("_ObjectType({:?})", i.naming.class(c)),
         other => format!("_AnyType({:?})", other.annotation()),
     }

@@ -142,6 +142,10 @@ fn declare<'c>(a: &Asm<'c>, f: &CFunction, arrivals: &[Arrival]) -> FunctionValu
     c
 }
 
+fn holds_enum(t: &Type) -> bool {
+    matches!(t, Type::Enum(_)) || t.contained().into_iter().any(holds_enum)
+}
+
 fn is_number(t: &Type) -> bool {
     matches!(t, Type::Int | Type::Float | Type::Bool)
 }
@@ -271,8 +275,15 @@ fn emit_body<'c>(e: &mut Emitter<'_, 'c>, f: &CFunction, body: FunctionValue<'c>
         Body::Construct(id, _) => Some((e.class_desc(id.0)?, e.program.class(id).attributes.len())),
         _ => None,
     };
+    let enums = match f.params.iter().map(|p| &p.ty).chain([&f.result]).any(holds_enum) {
+        true => Some(e.enum_tables()?),
+        false => None,
+    };
     let a = &e.asm;
     a.at(a.cx.append_basic_block(body, ""));
+    if let Some(tables) = enums {
+        a.call(a.helper("ts_cabi_enums", &[T::Ptr], None), &[tables.into()])?;
+    }
     let frame = body.get_nth_param(0).ok_or_else(|| internal("no frame"))?.into_pointer_value();
     let values = a.b.build_alloca(a.value.array_type(n as u32 + 1), "")?;
     let status = a.b.build_alloca(a.i32, "")?;
@@ -389,7 +400,7 @@ fn param<'c>(e: &Emitter<'_, 'c>, fr: &Frame<'c>, p: &CParam, word: u64, at: u64
         (Passing::Nothing, _) => Ok(0),
         (Passing::Scalar, Type::Float) => number(tag::FLOAT),
         (Passing::Scalar, Type::Bool) => number(tag::BOOL),
-        (Passing::Scalar, Type::Int | Type::Layout | Type::MemoryFormat) => number(tag::INT),
+        (Passing::Scalar, Type::Int | Type::Layout | Type::MemoryFormat | Type::QScheme) => number(tag::INT),
         (Passing::Slice, _) => import(e, fr, &p.ty, &desc, src, at, &p.name).map(|()| 2),
         // An optional's C form is the pointer itself; so is a tensor's and an instance's.
         (Passing::Scalar | Passing::Tensor, _) | (_, Type::Optional(_)) => {
@@ -402,13 +413,13 @@ fn param<'c>(e: &Emitter<'_, 'c>, fr: &Frame<'c>, p: &CParam, word: u64, at: u64
     }
 }
 
-/// Marks the tensors of a descriptor as ones to be copied. Counts of tuples are skipped: they are no type bytes.
+/// Marks the tensors of a descriptor as ones to be copied. Counts of tuples and places of enums are skipped: they are no type bytes.
 fn copy_tensors(ty: &Type, desc: &mut [u8]) {
     fn walk(ty: &Type, desc: &mut [u8], at: &mut usize) {
         if desc[*at] == b't' {
             desc[*at] = b'T';
         }
-        *at += if matches!(ty, Type::Tuple(_)) { 2 } else { 1 };
+        *at += if matches!(ty, Type::Tuple(_) | Type::Enum(_)) { 2 } else { 1 };
         if !matches!(ty, Type::Union(_)) {
             ty.contained().into_iter().for_each(|t| walk(t, desc, at));
         }

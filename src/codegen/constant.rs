@@ -90,6 +90,27 @@ impl<'p, 'c> Emitter<'p, 'c> {
         Ok(p)
     }
 
+    /// `tsrt::cabi`'s tables of all enums: for each, how many members there are and where.
+    pub fn enum_tables(&mut self) -> Result<PointerValue<'c>> {
+        const SYMBOL: &str = "enum.tables";
+        if let Some(g) = self.asm.module.get_global(SYMBOL) {
+            return Ok(g.as_pointer_value());
+        }
+        let mut rows: Vec<V> = vec![];
+        for class in 0..self.program.enums.len() as u32 {
+            let count = self.program.enums[class as usize].members.len() as u32;
+            let members = (0..count).map(|i| self.enum_member(class, i)).collect::<Result<Vec<_>>>()?;
+            let members = self.asm.constant(&self.asm.ptr.const_array(&members), "members");
+            rows.extend([V::from(self.asm.int(count as i64)), members.into()]);
+        }
+        let table = self.asm.cx.const_struct(&rows, false);
+        let g = self.asm.module.add_global(table.get_type(), None, SYMBOL);
+        g.set_initializer(&table);
+        g.set_constant(true);
+        g.set_linkage(inkwell::module::Linkage::Internal);
+        Ok(g.as_pointer_value())
+    }
+
     fn value_pair(&self, t: u64, payload: IntValue<'c>) -> (IntValue<'c>, IntValue<'c>) {
         (self.asm.int(t as i64), payload)
     }

@@ -72,7 +72,22 @@ impl<'c> Func<'_, '_, 'c> {
                 }
                 Ok(())
             }
+            "prim::Print" => {
+                let inputs = data.inputs.clone();
+                let args = self.boxed_args(&inputs)?;
+                let a = self.a();
+                let count = a.int(inputs.len() as i64);
+                a.call(a.helper("ts_print", &[T::Ptr, T::I64], None), &[args.into(), count.into()])?;
+                Ok(())
+            }
+            "prim::id" => {
+                let (v, out) = (data.inputs[0], data.outputs[0]);
+                let p = self.object(v)?;
+                let id = self.a().bits(p.into())?;
+                self.set(out, id, &Type::Int)
+            }
             "aten::is_scripting" => self.known_flag(n, true),
+            "aten::_get_tracing_state" => self.known_flag(n, false),
             _ => {
                 if self.scalar(n)? || self.list(n)? {
                     return Ok(());

@@ -43,7 +43,14 @@ pub fn passing(ty: &Type) -> Passing {
         Type::Optional(t) if **t == Type::Tensor => Passing::Tensor,
         Type::Optional(t) if matches!(**t, Type::Class(_)) => Passing::Scalar,
         Type::Str | Type::List(_) => Passing::Slice,
-        Type::Int | Type::Float | Type::Bool | Type::Class(_) | Type::Layout | Type::MemoryFormat => Passing::Scalar,
+        Type::Int
+        | Type::Float
+        | Type::Bool
+        | Type::Class(_)
+        | Type::Enum(_)
+        | Type::Layout
+        | Type::MemoryFormat
+        | Type::QScheme => Passing::Scalar,
         _ => Passing::Pointer,
     }
 }
@@ -94,7 +101,7 @@ impl Naming {
     /// The word that stands for a type inside struct names.
     fn word(&self, ty: &Type, way: Way) -> Result<String, Uncrossable> {
         Ok(match ty {
-            Type::Int | Type::Layout | Type::MemoryFormat => "int".into(),
+            Type::Int | Type::Layout | Type::MemoryFormat | Type::QScheme | Type::Enum(_) => "int".into(),
             Type::Float => "float".into(),
             Type::Bool => "bool".into(),
             Type::Complex => "complex".into(),
@@ -130,7 +137,7 @@ impl Naming {
     /// The C type of a value inside a struct, a slice or behind a pointer.
     pub fn c_type(&self, ty: &Type, way: Way) -> Result<String, Uncrossable> {
         Ok(match ty {
-            Type::Int | Type::Layout | Type::MemoryFormat => "int64_t".into(),
+            Type::Int | Type::Layout | Type::MemoryFormat | Type::QScheme | Type::Enum(_) => "int64_t".into(),
             Type::Float => "double".into(),
             Type::Bool => "bool".into(),
             Type::None => "uint8_t".into(),
@@ -228,7 +235,7 @@ fn describe(ty: &Type, out: &mut Vec<u8>) -> Result<(), Uncrossable> {
     out.push(match ty {
         Type::None => b'n',
         Type::Bool => b'b',
-        Type::Int | Type::Layout | Type::MemoryFormat => b'i',
+        Type::Int | Type::Layout | Type::MemoryFormat | Type::QScheme => b'i',
         Type::Float => b'd',
         Type::Complex => b'c',
         Type::Str => b's',
@@ -240,8 +247,12 @@ fn describe(ty: &Type, out: &mut Vec<u8>) -> Result<(), Uncrossable> {
         Type::Tuple(_) => b'u',
         Type::Any | Type::Union(_) | Type::Number => b'a',
         Type::Class(_) => b'k',
+        Type::Enum(_) => b'e',
         other => return Err(Uncrossable(format!("values of type {} cannot cross the C interface", other.annotation()))),
     });
+    if let Type::Enum(e) = ty {
+        out.push(u8::try_from(e.id).map_err(|_| Uncrossable("more than 256 enums cannot cross the C interface".into()))?);
+    }
     if let Type::Tuple(t) = ty {
         let n = u8::try_from(t.elems.len())
             .map_err(|_| Uncrossable("tuples of more than 255 elements cannot cross the C interface".into()))?;

@@ -66,6 +66,8 @@ pub struct Interface {
     pub objects: Vec<CObject>,
     /// Structs in an order that C accepts.
     pub structs: Vec<Struct>,
+    /// The program's enums: id, qualified name, members with their values as Python text.
+    pub enums: Vec<(u32, String, Vec<(String, String)>)>,
     pub naming: Naming,
 }
 
@@ -177,6 +179,7 @@ impl Interface {
             functions: vec![],
             objects: vec![],
             structs: vec![],
+            enums: program.enums.iter().map(enum_members).collect(),
             naming: Naming { stem: c_name(stem), classes },
         };
         for export in &program.exports {
@@ -369,6 +372,8 @@ impl Interface {
             "ts_last_error".into(),
             "ts_release".into(),
             "ts_error_slot".into(),
+            "ts_print_to".into(),
+            "ts_print_text".into(),
             "ts_dlpack_share".into(),
             "ts_dlpack_share_legacy".into(),
             self.schema_symbol(),
@@ -412,4 +417,9 @@ fn python_literal(c: &crate::graph::Const) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+fn enum_members(e: &crate::graph::EnumClass) -> (u32, String, Vec<(String, String)>) {
+    let value = |c| python_literal(c).unwrap_or_else(|| "None".into());
+    (e.r#enum.id, e.r#enum.name.to_string(), e.members.iter().map(|(n, c)| (n.to_string(), value(c))).collect())
 }

@@ -388,6 +388,11 @@ impl Emitter<'_> {
         if !allow {
             return Ok(v);
         }
+        if let Type::Await(t) = self.ty(v).clone()
+            && !matches!(ty, Type::Await(_) | Type::Any | Type::Var(_))
+        {
+            v = self.value("prim::awaitable_wait", &[v], (*t).clone(), span);
+        }
         let op = match (self.ty(v), ty) {
             (Type::Tensor, Type::Float) => "aten::FloatImplicit",
             (Type::Tensor, Type::Complex) => "aten::ComplexImplicit",

@@ -128,7 +128,8 @@ impl Emitter<'_> {
                 }
             }
             Special::LegacyTensor(dtype) => self.legacy_tensor(span, dtype, args, keywords),
-            Special::Fork => self.emit_fork(span, args, keywords),
+            Special::Fork => self.emit_fork("prim::forkClosure", span, args, keywords),
+            Special::Awaitable => self.emit_fork("prim::awaitableClosure", span, args, keywords),
         }
     }
 
@@ -233,12 +234,14 @@ impl Emitter<'_> {
     }
 
     /// `torch.jit.fork(f, *args)`: the call as a closure, which becomes a subgraph after conversion to SSA.
-    fn emit_fork(&mut self, span: Span, args: &[Expr], keywords: &[Keyword]) -> Result<Sugared> {
-        let [callee, args @ ..] = args else { return fail(Code::Type, span, "Expected at least one argument to fork()") };
+    fn emit_fork(&mut self, op: &str, span: Span, args: &[Expr], keywords: &[Keyword]) -> Result<Sugared> {
+        let [callee, args @ ..] = args else {
+            return fail(Code::Type, span, "Expected at least one argument: the function to call");
+        };
         let callee = self.emit_sugared(callee, 1, None)?;
         let args = self.arguments(args)?;
         let kwargs = self.keyword_arguments(keywords)?;
-        let n = self.node("prim::forkClosure", &[], &[Type::Any], span);
+        let n = self.node(op, &[], &[Type::Any], span);
         let place = super::emitter::Point { block: self.point.block, before: Some(n) };
         let closure = self.at(place, |em| em.bare_node("prim::Closure", &[], &[Type::None]));
         let block = self.graph.add_block(closure);
@@ -249,7 +252,8 @@ impl Emitter<'_> {
         self.graph.block_mut(block).returns.push(v);
         let closure = self.graph.node(closure).outputs[0];
         self.graph.node_mut(n).inputs.push(closure);
-        let ty = Type::Future(Rc::new(self.ty(v).clone()));
+        let inner = Rc::new(self.ty(v).clone());
+        let ty = if op == "prim::forkClosure" { Type::Future(inner) } else { Type::Await(inner) };
         let out = self.graph.node(n).outputs[0];
         self.graph.value_mut(out).ty = ty;
         Ok(Sugared::Value(out))

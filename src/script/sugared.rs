@@ -22,6 +22,7 @@ use std::rc::Rc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Special {
     Annotate,
+    Awaitable,
     Cast,
     Dict,
     Enumerate,

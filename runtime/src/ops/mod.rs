@@ -17,6 +17,7 @@ pub mod lists;
 pub mod loss;
 pub mod matmul;
 pub mod norm;
+pub mod numbers;
 pub mod order;
 pub mod pad;
 pub mod pool;
@@ -48,6 +49,8 @@ pub static TABLES: &[&[Row]] = &[
     loss::OPERATORS,
     matmul::OPERATORS,
     norm::OPERATORS,
+    numbers::OPERATORS,
+    numbers::more::OPERATORS,
     order::OPERATORS,
     pad::OPERATORS,
     pool::OPERATORS,
@@ -76,9 +79,9 @@ pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::header::NATIVES,
     crate::list_abi::NATIVES,
     crate::object::NATIVES,
+    crate::print::NATIVES,
     crate::rng::NATIVES,
     crate::tuple::NATIVES,
     crate::value::NATIVES,
-    scalars::NATIVES,
     strings::NATIVES,
 ];

@@ -1,6 +1,7 @@
 """Scripting: marks on functions, and calls of the compiler."""
 
 import _tsaot
+from torch import _awaits
 import _torch
 from _torch import ScriptFunction
 from typing import Final
@@ -154,6 +155,20 @@ def wait(future):
 
 _fork = fork
 _wait = wait
+
+
+def _awaitable(func, *args):
+    return _awaits._Await(func, args)
+
+
+def _awaitable_nowait(value):
+    a = _awaits._Await(None, (value,))
+    a._value = value
+    return a
+
+
+def _awaitable_wait(a):
+    return _awaits._wait(a)
 
 
 def load(f, map_location=None, _extra_files=None, _restore_shapes=False):

@@ -1,5 +1,8 @@
 """Names that programs mention; nothing is differentiated at build time."""
 
+from . import profiler
+from torch import enable_grad, no_grad, set_grad_enabled
+
 
 class Function:
     @classmethod
