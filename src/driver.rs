@@ -3,20 +3,26 @@
 //! `evaluate` runs the file's top level and compiles what it scripts; what follows works on the [`Program`] that comes out.
 //! Together with [`crate::artifact`] this is the only room that touches files and the terminal.
 
+mod archive;
 mod build;
 mod convert;
 mod examples;
 mod host;
+pub mod inputs;
+mod library;
+mod progress;
 mod run;
 
 pub use build::{BuildOptions, build};
 pub use host::Host;
+pub use progress::Progress;
 pub use run::run;
 
 use crate::diag::{Code, Diagnostic, Problems, SourceMap, render::render};
 use crate::eval::{Files, Interp, Options, exports};
-use crate::graph::{Export, FunctionId, Program, code, print};
+use crate::graph::{FunctionId, Program, code, print};
 use crate::syntax;
+use inputs::Exported;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::rc::Rc;
@@ -74,8 +80,12 @@ fn read_source(path: &Path, sources: &mut SourceMap) -> crate::diag::Result<crat
     Ok(sources.add(path, text))
 }
 
-/// Runs the top level of a Python file and compiles what it scripts. Problems do not stop at the first failed function.
+/// Runs the top level of a Python file and compiles what it scripts, or compiles a TorchScript archive. Problems do not stop at the
+/// first failed function.
 pub fn evaluate(path: &Path) -> Evaluated {
+    if archive::is_zip(path) {
+        return archive::evaluate(path);
+    }
     let mut sources = SourceMap::default();
     let file = match read_source(path, &mut sources) {
         Ok(f) => f,
@@ -122,39 +132,32 @@ pub enum View {
     Code,
     /// The graph, as PyTorch's `.graph`.
     Graph,
+    /// LLVM's text of a library.
+    Llvm,
+    /// Assembly of a library.
+    Assembly,
 }
 
-/// All exported functions and methods: `name` or `name.method`, and the function.
-pub fn exported_functions(program: &Program) -> Vec<(String, FunctionId)> {
-    let mut out = vec![];
-    for e in &program.exports {
-        match e {
-            Export::Function { name, function } => out.push((name.clone(), *function)),
-            Export::Module { name, methods, .. } => {
-                for f in methods {
-                    let full = &program.function(*f).name;
-                    let method = full.rsplit('.').next().unwrap_or(full);
-                    out.push((format!("{name}.{method}"), *f));
-                }
-            }
-            Export::Class { name, class } => {
-                for (method, f) in &program.class(*class).methods {
-                    out.push((format!("{name}.{method}"), *f));
-                }
-            }
+/// Writes a command's result to standard output; says whether it could be written. A closed pipe is no failure.
+pub fn print(text: &str) -> bool {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            eprintln!("error: cannot write the output: {e}");
+            false
         }
+        _ => true,
     }
-    out
 }
 
-/// Code or graph of the exported functions, or of those that `method` names (`name`, `name.method` or just the method).
-pub fn show(e: &Evaluated, view: View, method: Option<&str>) -> crate::diag::Result<String> {
-    let all = exported_functions(&e.program);
-    let wanted = |name: &str| match method {
-        None => true,
-        Some(m) => name == m || name.split('.').next() == Some(m) || name.rsplit('.').next() == Some(m),
-    };
-    let picked: Vec<&(String, FunctionId)> = all.iter().filter(|(n, _)| wanted(n)).collect();
+/// What the exported functions, or those that `method` names (`name`, `name.method` or just the method), compile to.
+pub fn show(e: &Evaluated, view: View, method: Option<&str>, options: &BuildOptions) -> Result<String, Vec<Diagnostic>> {
+    let all: Vec<(String, Exported)> = inputs::exported(&e.program)
+        .into_iter()
+        .map(|x| (x.method.map_or(x.export.to_owned(), |m| format!("{}.{m}", x.export)), x))
+        .collect();
+    let wanted = |name: &str, x: &Exported| method.is_none_or(|m| name == m || x.export == m || x.method == Some(m));
+    let picked: Vec<&(String, Exported)> = all.iter().filter(|(n, x)| wanted(n, x)).collect();
     if picked.is_empty() {
         let names: Vec<&str> = all.iter().map(|(n, _)| n.as_str()).collect();
         let message = match method {
@@ -162,14 +165,18 @@ pub fn show(e: &Evaluated, view: View, method: Option<&str>) -> crate::diag::Res
             None => "the source exports nothing".to_owned(),
         };
         let d = Diagnostic::new(Code::Name, None, message);
-        return Err(Box::new(match names.as_slice() {
+        return Err(vec![match names.as_slice() {
             [] => d.help("bind a scripted function or module to a name at the top level: m = torch.jit.script(MyModule())"),
             _ => d.help(format!("there is {}", names.join(", "))),
-        }));
+        }]);
+    }
+    if matches!(view, View::Llvm | View::Assembly) {
+        let functions: Vec<FunctionId> = picked.iter().map(|(_, x)| x.function).collect();
+        return build::text(e, &functions, view == View::Llvm, options);
     }
     let mut out = String::new();
-    for (name, f) in &picked {
-        let function = e.program.function(*f);
+    for (name, x) in &picked {
+        let function = e.program.function(x.function);
         if picked.len() > 1 {
             out += &format!("# {name}\n");
         }
@@ -177,14 +184,11 @@ pub fn show(e: &Evaluated, view: View, method: Option<&str>) -> crate::diag::Res
             View::Code => match code::function(function, &e.program) {
                 Ok(text) => out += &text,
                 Err(why) => {
-                    return Err(Box::new(Diagnostic::new(
-                        Code::Internal,
-                        function.span,
-                        format!("'{name}' cannot be printed: {why}"),
-                    )));
+                    let message = format!("'{name}' cannot be printed: {why}");
+                    return Err(vec![Diagnostic::new(Code::Internal, function.span, message)]);
                 }
             },
-            View::Graph => out += &print::graph(&function.graph, &e.program, &e.sources),
+            _ => out += &print::graph(&function.graph, &e.program, &e.sources),
         }
         if picked.len() > 1 {
             out += "\n";

@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tsaot::driver::{self, BuildOptions, View};
+use tsaot::types::Input;
 
 /// Compiles TorchScript ahead of time to native libraries.
 #[derive(Parser)]
@@ -34,6 +35,11 @@ enum Command {
     Show(Show),
 }
 
+/// Reads one `--input`.
+fn input(text: &str) -> Result<Input, String> {
+    Input::parse(text)
+}
+
 #[derive(Args)]
 struct Build {
     /// A Python file
@@ -47,24 +53,55 @@ struct Build {
     /// More files beside the header
     #[arg(long, value_delimiter = ',', value_parser = ["python"])]
     bindings: Vec<String>,
-    /// A state dict for the exported module: .safetensors, .npz or .npy
-    #[arg(long, value_name = "FILE")]
-    weights: Option<PathBuf>,
     /// Stands before every exported name
     #[arg(long, default_value = "", value_name = "P")]
     prefix: String,
-    /// native, portable, x86-64-v2, x86-64-v3, x86-64-v4, or a processor's name
-    #[arg(long, default_value = "portable")]
-    cpu: String,
-    /// A target triple
-    #[arg(long, value_name = "TRIPLE")]
-    target: Option<String>,
     /// Optimisation level, 0 to 3
     #[arg(short = 'O', default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=3))]
     level: u8,
     /// Keep debug information
     #[arg(short = 'g')]
     debug: bool,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+/// What everything that makes code takes.
+#[derive(Args)]
+struct Shared {
+    /// What is known of an input: m.forward.x=f32[B,3,224,224]; letters are sizes that may vary
+    #[arg(long = "input", value_name = "PATH=TYPE", value_parser = input)]
+    inputs: Vec<Input>,
+    /// A state dict for the exported module: .safetensors, .npz or .npy
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+    /// native, portable, x86-64-v2, x86-64-v3, x86-64-v4, or a processor's name
+    #[arg(long, default_value = "portable")]
+    cpu: String,
+    /// A target triple
+    #[arg(long, value_name = "TRIPLE")]
+    target: Option<String>,
+    /// Threads that specialised code may use
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Say how long each step takes and what was specialised
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+impl Shared {
+    fn options(&self) -> BuildOptions {
+        BuildOptions {
+            inputs: self.inputs.clone(),
+            weights: self.weights.clone(),
+            cpu: self.cpu.clone(),
+            target: self.target.clone(),
+            threads: self.threads,
+            verbose: self.verbose,
+            level: 2,
+            ..BuildOptions::default()
+        }
+    }
 }
 
 #[derive(Args)]
@@ -76,6 +113,8 @@ struct Show {
     /// Only this export: `name`, `name.method` or `method`
     #[arg(long, value_name = "M")]
     method: Option<String>,
+    #[command(flatten)]
+    shared: Shared,
 }
 
 #[derive(Args)]
@@ -87,6 +126,12 @@ struct What {
     /// The graph, as PyTorch's `.graph`
     #[arg(long)]
     graph: bool,
+    /// The code of a library, as LLVM's text
+    #[arg(long)]
+    llvm: bool,
+    /// The code of a library, as assembly
+    #[arg(long)]
+    asm: bool,
 }
 
 /// Problems were found and reported.
@@ -107,12 +152,10 @@ fn run(cli: &Cli) -> bool {
             let options = BuildOptions {
                 emit: b.emit.clone(),
                 python: b.bindings.iter().any(|s| s == "python"),
-                weights: b.weights.clone(),
                 prefix: b.prefix.clone(),
-                cpu: b.cpu.clone(),
-                target: b.target.clone(),
                 level: b.level,
                 debug: b.debug,
+                ..b.shared.options()
             };
             match driver::build(&b.source, &b.output, &options) {
                 Ok(()) => true,
@@ -129,13 +172,15 @@ fn run(cli: &Cli) -> bool {
             if !driver::report(&e.diagnostics, &e.sources) {
                 return false;
             }
-            let view = if s.what.code { View::Code } else { View::Graph };
-            match driver::show(&e, view, s.method.as_deref()) {
-                Ok(text) => {
-                    print!("{text}");
-                    true
-                }
-                Err(d) => driver::report(&[*d], &e.sources),
+            let view = match &s.what {
+                What { code: true, .. } => View::Code,
+                What { llvm: true, .. } => View::Llvm,
+                What { asm: true, .. } => View::Assembly,
+                _ => View::Graph,
+            };
+            match driver::show(&e, view, s.method.as_deref(), &s.shared.options()) {
+                Ok(text) => driver::print(&text),
+                Err(problems) => driver::report(&problems, &e.sources),
             }
         }
     }

@@ -59,7 +59,6 @@ fn on_large_stack<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> 
 }
 
 #[test]
-#[ignore = "not yet: two messages differ"]
 fn programs_print_as_in_cpython() {
     let wrong = on_large_stack(|| {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/filetests/eval");

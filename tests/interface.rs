@@ -88,6 +88,20 @@ fn only_the_header_s_names_are_visible_and_only_libc_is_needed() {
     }
 }
 
+/// The linker leaves out what nothing refers to; the header's own functions must be there all the same.
+#[test]
+fn a_function_that_cannot_fail_still_has_the_error_functions() {
+    let dir = TempDir::new().unwrap();
+    let source = dir.path().join("same.py");
+    std::fs::write(&source, "import torch\n\n@torch.jit.script\ndef same(n: int) -> int:\n    return n\n").unwrap();
+    let library = dir.path().join("libsame.so");
+    build(source.to_str().unwrap(), &library);
+    let symbols = run(Command::new("nm").args(["-D", "--defined-only", "--format=posix"]).arg(&library));
+    for name in ["same", "ts_last_error", "ts_release"] {
+        assert!(symbols.lines().any(|l| l.split(' ').next() == Some(name)), "{name} is missing:\n{symbols}");
+    }
+}
+
 #[test]
 fn a_header_of_another_library_does_not_link() {
     let dir = TempDir::new().unwrap();

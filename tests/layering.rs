@@ -12,7 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("graph", &["diag", "types", "ops"]),
     ("eval", &["diag", "types", "syntax", "ops", "library"]),
     ("archive", &["diag", "types", "syntax", "graph"]),
-    ("script", &["diag", "types", "syntax", "ops", "graph", "eval"]),
+    ("script", &["diag", "types", "syntax", "ops", "graph", "eval", "archive"]),
     ("library", &["diag", "types", "ops"]),
     ("passes", &["diag", "types", "ops", "graph"]),
     ("kernel", &["diag", "types"]),

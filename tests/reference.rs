@@ -25,16 +25,16 @@ macro_rules! programs {
 }
 
 programs! {
-    containers: "not yet: scripted dicts print as Python dicts"
+    containers
     function
     function_example_inputs
     module
     module_example_inputs
-    module_export_ignore: "not yet: calls of ignored methods print differently, methods have no .code"
+    module_export_ignore
     module_traced: "not yet: traced modules are scripted, so their code prints differently"
-    module_training: "not yet: ignored methods are not run by `tsaot run`"
+    module_training
     module_unused
-    script_class: "not yet: a scripted class used from Python"
+    script_class
 }
 
 #[test]

@@ -31,6 +31,7 @@ pub mod rows;
 pub mod args;
 pub mod cabi;
 pub mod complex;
+pub mod cpu;
 pub mod dict;
 pub mod dlpack;
 pub mod dtype;

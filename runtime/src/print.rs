@@ -67,17 +67,27 @@ pub fn python_float(x: f64) -> String {
         return String::from(if x < 0.0 { "-inf" } else { "inf" });
     }
     let mut s = String::new();
-    // Rust's shortest digits are Python's; the layout differs.
+    // As many digits as the shortest text has. Where two texts of that length are as near, Python takes the one with the even digit,
+    // as printf does.
     let _ = write!(s, "{x:e}");
     let (digits, exp) = s.split_once('e').unwrap_or((&s, "0"));
     let exp: i32 = exp.parse().unwrap_or(0);
+    let fraction = digits.split_once('.').map_or(0, |(_, f)| f.len());
+    let reads_back = |text: &str| text.parse::<f64>().is_ok_and(|y| y.to_bits() == x.to_bits());
     let mut out = String::new();
     if !(-4..16).contains(&exp) {
+        let even = c_double(x, Style::Scientific, fraction);
+        let digits = if reads_back(&even) { even.split('e').next().unwrap_or(digits) } else { digits };
         let sign = if exp < 0 { '-' } else { '+' };
         let _ = write!(out, "{digits}e{sign}{:02}", exp.abs());
         return out;
     }
-    let _ = write!(out, "{x}");
+    let even = c_double(x, Style::Fixed, (fraction as i32 - exp).max(0) as usize);
+    if reads_back(&even) {
+        out.push_str(&even);
+    } else {
+        let _ = write!(out, "{x}");
+    }
     if !out.contains('.') {
         out.push_str(".0");
     }

@@ -51,6 +51,8 @@ pub fn link(kind: Kind, objects: &[PathBuf], exports: &[String], output: &Path, 
     let runtime = write("libtsrt.a", RUNTIME)?;
     let mut args: Vec<OsString> = objects.iter().map(|o| o.into()).collect();
     args.push(runtime.into());
+    // The linker takes from the runtime what is asked for, and a program that cannot fail asks for no errors.
+    args.extend(exports.iter().map(|e| format!("-Wl,-u,{e}").into()));
     let strip = if debug { "-Wl,--strip-debug" } else { "-Wl,--strip-all" };
     match kind {
         Kind::Shared => {
@@ -69,7 +71,6 @@ pub fn link(kind: Kind, objects: &[PathBuf], exports: &[String], output: &Path, 
         Kind::Object | Kind::Static => {
             let whole = dir.path().join("whole.o");
             args.extend(["-r", "-nostdlib", "-Wl,--gc-sections"].map(OsString::from));
-            args.extend(exports.iter().map(|e| format!("-Wl,-u,{e}").into()));
             cc(&whole, &args)?;
             let keep = write("exports.txt", exports.join("\n").as_bytes())?;
             let object = if kind == Kind::Object { output.to_path_buf() } else { dir.path().join(format!("{}.o", stem(output))) };

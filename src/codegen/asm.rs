@@ -1,5 +1,6 @@
 //! A short hand for LLVM's instruction builder: the few types that generated code uses, and one method per instruction.
 
+use super::isa::Isa;
 use crate::diag::{Code, Diagnostic, Result};
 use inkwell::attributes::AttributeLoc;
 use inkwell::basic_block::BasicBlock;
@@ -48,6 +49,8 @@ pub struct Asm<'c> {
     pub i64: IntType<'c>,
     pub f64: FloatType<'c>,
     pub ptr: PointerType<'c>,
+    /// What kernels are written for; of several the best is picked when the first kernel runs.
+    pub isas: Vec<Isa>,
     /// A `Value` in memory: tag and payload.
     pub value: StructType<'c>,
 }
@@ -65,6 +68,7 @@ impl<'c> Asm<'c> {
             i64,
             f64: cx.f64_type(),
             ptr: cx.ptr_type(AddressSpace::default()),
+            isas: vec![Isa::native()],
             value: cx.struct_type(&[i64.into(), i64.into()], false),
         }
     }

@@ -32,6 +32,14 @@ pub fn targets(program: &Program, g: &Graph, n: Node) -> Vec<(Option<ClassRef>, 
     }
 }
 
+/// The library's function that executes a node's operator.
+pub fn library_target(program: &Program, g: &Graph, n: Node) -> Option<FunctionId> {
+    if program.library.is_empty() || !g.node(n).op.contains("::") {
+        return None;
+    }
+    program.library.get(&schema_name(g, n)).copied()
+}
+
 /// The schema name of a node: `aten::add.Tensor`. Graphs that were read from text do not say the overload; it follows from the types.
 pub fn schema_name(g: &Graph, n: Node) -> String {
     let data = g.node(n);
@@ -180,6 +188,17 @@ impl<'c> Func<'_, '_, 'c> {
             }
         }
         Ok(())
+    }
+
+    /// Calls the library's function of the node's operator. Several results come as the members of a tuple.
+    pub fn call_library(&mut self, n: Node, f: FunctionId) -> Result<()> {
+        let inputs = self.g.node(n).inputs.clone();
+        let (l, types) = self.call_one(f, &inputs)?;
+        let types = match &types[..] {
+            [Type::Tuple(t)] if t.elems.len() == self.g.node(n).outputs.len() => t.elems.to_vec(),
+            _ => types,
+        };
+        self.results(n, (l, types))
     }
 
     /// The arguments as an array of Values, borrowed.

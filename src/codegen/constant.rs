@@ -69,6 +69,12 @@ impl<'p, 'c> Emitter<'p, 'c> {
         let program = self.program;
         let members = program.enums.get(class as usize).map(|e| &e.members);
         let (name, value) = members.and_then(|m| m.get(index as usize)).ok_or_else(|| internal("no such enum member"))?;
+        if self.place == Place::Process {
+            let value = super::process::scalar(value).ok_or_else(|| internal("an enum value of no form"))?;
+            let class = super::process::description(&program.enums[class as usize].r#enum.name, &["name", "value"]);
+            let member = super::process::enum_member(class, name, value).as_object().map_or(0, |p| p as u64);
+            return Ok(self.asm.i64.const_int(member, false).const_to_pointer(self.asm.ptr));
+        }
         let desc = self.enum_desc(class)?;
         let name = self.string(name);
         let name = self.value_pair(tag::STR, name.const_to_int(self.asm.i64));

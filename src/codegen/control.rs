@@ -19,6 +19,7 @@ pub fn function<'p, 'c>(e: &mut Emitter<'p, 'c>, id: FunctionId, value: Function
     let name = f.name.rsplit('.').next().unwrap_or(&f.name);
     body(e, &f.graph, name, value, &returns, |func, params| {
         func.span = f.span;
+        func.is_traced = !f.is_library();
         if recursive {
             let depth = params.next().ok_or_else(|| internal("no depth parameter"))?.into_int_value();
             let too_deep = func.a().icmp(IntPredicate::SGE, depth, func.a().int(MAX_DEPTH))?;

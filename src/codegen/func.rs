@@ -81,6 +81,8 @@ pub struct Func<'e, 'p, 'c> {
     pub g: &'p Graph,
     /// The name that stack traces show.
     pub name: String,
+    /// Stack traces show it.
+    pub is_traced: bool,
     pub vals: HashMap<Value, Val<'c>>,
     pub life: Lifetimes,
     pub frame: Frame<'c>,
@@ -132,6 +134,7 @@ impl<'e, 'p, 'c> Func<'e, 'p, 'c> {
             e,
             g,
             name: name.to_owned(),
+            is_traced: true,
             vals: HashMap::new(),
             life,
             frame,
@@ -176,9 +179,11 @@ impl<'e, 'p, 'c> Func<'e, 'p, 'c> {
             a.b.build_unreachable()?;
             return Ok(());
         }
-        let trace = a.helper("ts_trace", &[T::Ptr], None);
-        a.attribute(trace, "cold");
-        a.call(trace, &[self.frame.fail_site.as_basic_value()])?;
+        if self.is_traced {
+            let trace = a.helper("ts_trace", &[T::Ptr], None);
+            a.attribute(trace, "cold");
+            a.call(trace, &[self.frame.fail_site.as_basic_value()])?;
+        }
         if np + nv > 0 {
             let f = a.helper("ts_frame_release", &[T::Ptr, T::I64, T::Ptr, T::I64], None);
             a.call(f, &[ptrs.into(), a.int(np as i64).into(), values.into(), a.int(nv as i64).into()])?;

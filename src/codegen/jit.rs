@@ -10,6 +10,9 @@ use inkwell::execution_engine::ExecutionEngine;
 use std::collections::HashMap;
 use tsrt::Value;
 
+/// The symbol by which code calls Python functions.
+pub const PYTHON_CALL: &str = "ts_python_call";
+
 type Entry = unsafe extern "C" fn(*const Value, *mut Value) -> i32;
 
 /// A failed call: the Python exception and the script's stack, innermost frame first.
@@ -144,7 +147,10 @@ fn name_of(f: inkwell::values::FunctionValue) -> String {
 /// Addresses of everything that generated code may call.
 fn symbols() -> &'static HashMap<String, usize> {
     static ALL: std::sync::OnceLock<HashMap<String, usize>> = std::sync::OnceLock::new();
-    ALL.get_or_init(|| tsrt::registry::symbols().map(|(n, p)| (n, p as usize)).collect())
+    ALL.get_or_init(|| {
+        let python = (PYTHON_CALL.to_owned(), super::process::call_python as *const () as usize);
+        tsrt::registry::symbols().map(|(n, p)| (n, p as usize)).chain([python]).collect()
+    })
 }
 
 fn run(entry: Entry, args: &[Value], results: usize) -> Result<Vec<Value>, RuntimeError> {

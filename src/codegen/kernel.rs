@@ -2,30 +2,85 @@
 //!
 //! Every register is a vector as wide as its loop, `<1 x float>` outside vector loops. A vector loop becomes a loop over whole vectors and,
 //! unless the extent is a multiple, one masked step for the rest. Buffers are `noalias`, so LLVM moves address arithmetic and invariant
-//! loads out of inner loops.
+//! loads out of inner loops. Loops that are a contraction are written in register tiles instead; see [`super::contract`].
 
-use super::asm::{Asm, V, internal};
-use super::kernel_math;
+use super::asm::{Asm, T, V, internal};
+use super::isa::Isa;
+use super::{contract, kernel_math};
 use crate::diag::Result;
-use crate::kernel::{Acc, Access, BinOp, BufferId, Cmp, Extent, Fold, Index, Kernel, Loop, Number, Op, Reg, Stmt, Ty, UnOp, Var};
+use crate::kernel::contract::Contraction;
+use crate::kernel::{
+    Acc, Access, BinOp, BufferId, Cmp, Extent, Fold, Index, Kernel, Loop, Number, Op, Reg, Stmt, Strides, Ty, UnOp, Var,
+};
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::module::Linkage;
 use inkwell::types::{BasicMetadataTypeEnum, BasicTypeEnum, VectorType};
-use inkwell::values::{BasicValue, FunctionValue, IntValue, PhiValue, PointerValue, VectorValue};
-use inkwell::{FloatPredicate, IntPredicate};
+use inkwell::values::{BasicMetadataValueEnum, BasicValue, FunctionValue, IntValue, PhiValue, PointerValue, VectorValue};
+use inkwell::{AtomicOrdering, FloatPredicate, IntPredicate};
 use std::collections::HashMap;
 
 /// Writes a kernel as an internal function: pointers to the buffers, then symbols (i64), then parameters (f64 for floats, else i64).
 pub fn kernel<'c>(a: &Asm<'c>, k: &Kernel) -> Result<FunctionValue<'c>> {
-    let mut params: Vec<BasicMetadataTypeEnum> = vec![a.ptr.into(); k.buffers.len()];
-    params.extend(k.symbols.iter().map(|_| BasicMetadataTypeEnum::from(a.i64)));
-    params.extend(k.params.iter().map(|p| -> BasicMetadataTypeEnum {
-        if p.ty.is_float() { a.f64.into() } else { a.i64.into() }
-    }));
-    let f = a.module.add_function(&k.name, a.cx.void_type().fn_type(&params, false), Some(Linkage::Internal));
+    match a.isas[..] {
+        [isa] => variant(a, k, isa),
+        _ => best(a, k),
+    }
+}
+
+/// A kernel for every instruction set, and a function of its name that goes to the best which the processor runs.
+fn best<'c>(a: &Asm<'c>, k: &Kernel) -> Result<FunctionValue<'c>> {
+    let mut variants = vec![];
+    for isa in &a.isas {
+        let f = variant(a, k, *isa)?;
+        f.as_global_value().set_name(&format!("{}.{}", k.name, isa.cpu()));
+        variants.push((isa.level(), f));
+    }
+    let [(_, first), higher @ ..] = &variants[..] else { return Err(internal("no instruction set to write kernels for")) };
+    let before = a.b.get_insert_block();
+    let ty = first.get_type();
+    let pick = a.module.add_function(&format!("{}.pick", k.name), ty, Some(Linkage::Internal));
+    let f = a.module.add_function(&k.name, ty, Some(Linkage::Internal));
+    let target = a.module.add_global(a.ptr, None, &format!("{}.best", k.name));
+    target.set_linkage(Linkage::Internal);
+    target.set_initializer(&pick.as_global_value().as_pointer_value());
+    let target = target.as_pointer_value();
+    for g in [pick, f] {
+        a.attribute(g, "nounwind");
+        a.at(a.cx.append_basic_block(g, "entry"));
+        // Threads may pick at the same time: they pick the same.
+        let to = if g == pick {
+            let level = a.call_value(a.helper("ts_cpu_level", &[], Some(T::I32)), &[])?.into_int_value();
+            let mut to = first.as_global_value().as_pointer_value();
+            for (need, v) in higher {
+                let enough = a.icmp(IntPredicate::SGE, level, a.int32(*need))?;
+                to = a.select(enough, v.as_global_value().as_pointer_value(), to)?.into_pointer_value();
+            }
+            let store = a.b.build_store(target, to)?;
+            store.set_atomic_ordering(AtomicOrdering::Monotonic).map_err(|e| internal(e.to_string()))?;
+            to
+        } else {
+            let load = a.b.build_load(a.ptr, target, "")?;
+            let instruction = load.as_instruction_value().ok_or_else(|| internal("a load that is no instruction"))?;
+            instruction.set_atomic_ordering(AtomicOrdering::Monotonic).map_err(|e| internal(e.to_string()))?;
+            load.into_pointer_value()
+        };
+        let args: Vec<BasicMetadataValueEnum> = g.get_params().into_iter().map(|p| p.into()).collect();
+        a.b.build_indirect_call(ty, to, &args, "")?.set_tail_call(true);
+        a.b.build_return(None)?;
+    }
+    if let Some(b) = before {
+        a.at(b);
+    }
+    Ok(f)
+}
+
+/// Attributes of a kernel's function or of a part with the same first parameters.
+pub(super) fn attributes<'c>(a: &Asm<'c>, f: FunctionValue<'c>, k: &Kernel, isa: Isa) {
     a.attribute(f, "nounwind");
+    let text = |name: &str, value: &str| f.add_attribute(AttributeLoc::Function, a.cx.create_string_attribute(name, value));
     // On x86-64-v4 LLVM else keeps to half the width.
-    f.add_attribute(AttributeLoc::Function, a.cx.create_string_attribute("prefer-vector-width", "512"));
+    text("prefer-vector-width", "512");
+    text("target-cpu", isa.cpu());
     for (i, b) in k.buffers.iter().enumerate() {
         let add = |name: &str| {
             let id = Attribute::get_named_enum_kind_id(name);
@@ -36,9 +91,19 @@ pub fn kernel<'c>(a: &Asm<'c>, k: &Kernel) -> Result<FunctionValue<'c>> {
             add("readonly");
         }
     }
+}
+
+fn variant<'c>(a: &Asm<'c>, k: &Kernel, isa: Isa) -> Result<FunctionValue<'c>> {
+    let mut params: Vec<BasicMetadataTypeEnum> = vec![a.ptr.into(); k.buffers.len()];
+    params.extend(k.symbols.iter().map(|_| BasicMetadataTypeEnum::from(a.i64)));
+    params.extend(k.params.iter().map(|p| -> BasicMetadataTypeEnum {
+        if p.ty.is_float() { a.f64.into() } else { a.i64.into() }
+    }));
+    let f = a.module.add_function(&k.name, a.cx.void_type().fn_type(&params, false), Some(Linkage::Internal));
+    attributes(a, f, k, isa);
     let before = a.b.get_insert_block();
     a.at(a.cx.append_basic_block(f, "entry"));
-    let mut e = Emit { a, k, f, regs: HashMap::new(), vars: HashMap::new(), lane: None };
+    let mut e = Emit { a, k, f, isa, regs: HashMap::new(), vars: HashMap::new(), lane: None };
     e.block(&k.body)?;
     a.b.build_return(None)?;
     if let Some(b) = before {
@@ -49,25 +114,26 @@ pub fn kernel<'c>(a: &Asm<'c>, k: &Kernel) -> Result<FunctionValue<'c>> {
 
 /// The vector loop that is being written.
 #[derive(Clone, Copy)]
-struct Lane<'c> {
-    var: Var,
-    width: u32,
+pub(super) struct Lane<'c> {
+    pub var: Var,
+    pub width: u32,
     /// Lanes that exist; all when absent.
-    mask: Option<VectorValue<'c>>,
+    pub mask: Option<VectorValue<'c>>,
 }
 
-struct Emit<'a, 'c> {
-    a: &'a Asm<'c>,
-    k: &'a Kernel,
-    f: FunctionValue<'c>,
-    regs: HashMap<Reg, VectorValue<'c>>,
+pub(super) struct Emit<'a, 'c> {
+    pub a: &'a Asm<'c>,
+    pub k: &'a Kernel,
+    pub f: FunctionValue<'c>,
+    pub isa: Isa,
+    pub regs: HashMap<Reg, VectorValue<'c>>,
     /// Loop variables; in a vector loop, the first lane's.
-    vars: HashMap<Var, IntValue<'c>>,
-    lane: Option<Lane<'c>>,
+    pub vars: HashMap<Var, IntValue<'c>>,
+    pub lane: Option<Lane<'c>>,
 }
 
 /// How a place moves from one lane to the next.
-enum Step<'c> {
+pub(super) enum Step<'c> {
     None,
     One,
     By(IntValue<'c>),
@@ -121,7 +187,7 @@ impl<'c> Emit<'_, 'c> {
         self.lane.map_or(1, |l| l.width)
     }
 
-    fn extent(&self, e: Extent) -> Result<IntValue<'c>> {
+    pub(super) fn extent(&self, e: Extent) -> Result<IntValue<'c>> {
         match e {
             Extent::Const(n) => Ok(self.a.int(n)),
             Extent::Sym(s) => {
@@ -131,7 +197,7 @@ impl<'c> Emit<'_, 'c> {
         }
     }
 
-    fn product(&self, factors: &[Extent]) -> Result<IntValue<'c>> {
+    pub(super) fn product(&self, factors: &[Extent]) -> Result<IntValue<'c>> {
         let mut out = self.a.int(1);
         for e in factors {
             out = self.a.b.build_int_nsw_mul(out, self.extent(*e)?, "")?;
@@ -140,12 +206,12 @@ impl<'c> Emit<'_, 'c> {
     }
 
     /// A register as wide as the loop around.
-    fn reg(&self, r: Reg) -> Result<VectorValue<'c>> {
+    pub(super) fn reg(&self, r: Reg) -> Result<VectorValue<'c>> {
         let v = *self.regs.get(&r).ok_or_else(|| internal(format!("%{} of {} is not defined", r.0, self.k.name)))?;
         splat(self.a, v, self.width())
     }
 
-    fn block(&mut self, body: &[Stmt]) -> Result<()> {
+    pub(super) fn block(&mut self, body: &[Stmt]) -> Result<()> {
         for s in body {
             match s {
                 Stmt::Let(r, op) => {
@@ -161,10 +227,16 @@ impl<'c> Emit<'_, 'c> {
 
     fn repeat(&mut self, l: &Loop) -> Result<()> {
         let a = self.a;
+        if self.lane.is_none()
+            && let Some(c) = Contraction::of(self.k, l)
+            && contract::fits(self.k, &c)
+        {
+            return self.contraction(&c);
+        }
         let n = self.extent(l.extent)?;
         let w = l.width as i64;
         let whole = if w > 1 { a.and(n, a.int(-w))? } else { n };
-        let start: Vec<VectorValue> = l.accs.iter().map(|acc| self.identity(acc, l.width)).collect();
+        let start: Vec<VectorValue> = l.accs.iter().map(|acc| self.identity(acc, self.width().max(l.width))).collect();
         let (head, body, exit) = (a.block("loop")?, a.block("body")?, a.block("exit")?);
         let before = a.here()?;
         a.br(head)?;
@@ -213,7 +285,7 @@ impl<'c> Emit<'_, 'c> {
         }
         self.lane = outer;
         for (acc, v) in l.accs.iter().zip(results) {
-            let v = self.across(acc, v)?;
+            let v = if outer.is_some() { v } else { self.across(acc, v)? };
             self.regs.insert(acc.result, v);
         }
         Ok(())
@@ -232,7 +304,9 @@ impl<'c> Emit<'_, 'c> {
         let mut out = vec![];
         for ((acc, s), id) in l.accs.iter().zip(so_far).zip(identity) {
             let mut v = self.reg(acc.value)?;
-            if let Some(mask) = self.lane.and_then(|l| l.mask) {
+            if l.width > 1
+                && let Some(mask) = self.lane.and_then(|l| l.mask)
+            {
                 v = self.choose(mask, v, *id)?;
             }
             out.push(self.binary(fold_op(acc.fold), self.k.ty(acc.result), *s, v)?);
@@ -272,21 +346,60 @@ impl<'c> Emit<'_, 'c> {
 
     // Memory.
 
+    /// A position along a dimension.
+    pub(super) fn position(&self, index: &Index) -> Result<IntValue<'c>> {
+        let a = self.a;
+        let mut i = a.int(index.offset);
+        for (v, c) in &index.terms {
+            let var = *self.vars.get(v).ok_or_else(|| internal("an index outside its loop"))?;
+            i = a.b.build_int_nsw_add(i, a.b.build_int_nsw_mul(var, a.int(*c), "")?, "")?;
+        }
+        Ok(i)
+    }
+
+    /// Consecutive elements, those that a mask leaves.
+    pub(super) fn vector_load(
+        &self,
+        ty: Ty,
+        p: PointerValue<'c>,
+        mask: Option<VectorValue<'c>>,
+        w: u32,
+    ) -> Result<VectorValue<'c>> {
+        let a = self.a;
+        let t = memory(a, ty, w);
+        let v = match mask {
+            None => aligned(a.b.build_load(t, p, "")?, ty.size() as u32)?,
+            Some(mask) => {
+                let args = [p.into(), mask.into(), t.const_zero().into()];
+                let v = a.intrinsic("llvm.masked.load", &[t.into(), a.ptr.into()], &args)?;
+                align_call(a, v, 0, ty.size() as u32)?
+            }
+        };
+        Ok(v.into_vector_value())
+    }
+
     /// Address of a place (the first lane's), and how it moves.
-    fn place(&self, b: BufferId, at: &[Index]) -> Result<(PointerValue<'c>, Step<'c>)> {
+    pub(super) fn place(&self, b: BufferId, at: &[Index]) -> Result<(PointerValue<'c>, Step<'c>)> {
         let a = self.a;
         let mut offset = a.int(0);
         let mut unit = 0;
         let mut steps = vec![];
-        for (index, stride) in at.iter().zip(self.k.strides(b)) {
-            let mut i = a.int(index.offset);
-            for (v, c) in &index.terms {
-                let var = *self.vars.get(v).ok_or_else(|| internal("an index outside its loop"))?;
-                i = a.b.build_int_nsw_add(i, a.b.build_int_nsw_mul(var, a.int(*c), "")?, "")?;
-            }
+        for (d, (index, stride)) in at.iter().zip(self.k.strides(b)).enumerate() {
+            let mut i = self.position(index)?;
             let stride_value = self.product(&stride)?;
-            offset = a.b.build_int_nsw_add(offset, a.b.build_int_nsw_mul(i, stride_value, "")?, "")?;
             let c = self.lane.map_or(0, |l| index.coefficient(l.var));
+            if let Strides::Panels { width, .. } = self.k.buffer(b).strides
+                && d + 1 == at.len()
+            {
+                // Positions are never negative.
+                let in_panel = a.and(i, a.int(width as i64 - 1))?;
+                offset = a.b.build_int_nsw_add(offset, in_panel, "")?;
+                i = a.b.build_right_shift(i, a.int(width.trailing_zeros() as i64), false, "")?;
+                offset = a.b.build_int_nsw_add(offset, a.b.build_int_nsw_mul(i, stride_value, "")?, "")?;
+                unit += c;
+                continue;
+            }
+            offset = a.b.build_int_nsw_add(offset, a.b.build_int_nsw_mul(i, stride_value, "")?, "")?;
             let known: Option<i64> = stride.iter().map(|e| if let Extent::Const(n) = e { Some(*n) } else { None }).product();
             match known {
                 _ if c == 0 => {}
@@ -324,23 +437,57 @@ impl<'c> Emit<'_, 'c> {
     }
 
     fn load(&self, b: BufferId, at: &[Index]) -> Result<VectorValue<'c>> {
+        self.masked(b, at, self.lane.and_then(|l| l.mask))
+    }
+
+    /// A load, `other` where a position is outside.
+    fn pad(&self, b: BufferId, at: &[Index], other: VectorValue<'c>) -> Result<VectorValue<'c>> {
+        let a = self.a;
+        let w = self.width();
+        let mut inside = VectorType::const_vector(&vec![a.bool(true); w as usize]);
+        for (index, dim) in at.iter().zip(&self.k.buffer(b).dims) {
+            let i = self.lanes_of(index)?;
+            let n = splat_int(a, self.extent(*dim)?, w)?;
+            let ok = a.b.build_int_compare(IntPredicate::ULT, i, n, "")?;
+            inside = a.b.build_and(inside, ok, "")?;
+        }
+        let mask = match self.lane.and_then(|l| l.mask) {
+            Some(m) => a.b.build_and(inside, m, "")?,
+            None => inside,
+        };
+        let v = splat(a, self.masked(b, at, Some(mask))?, w)?;
+        self.choose(inside, v, other)
+    }
+
+    /// A position in every lane.
+    fn lanes_of(&self, index: &Index) -> Result<VectorValue<'c>> {
+        let a = self.a;
+        let w = self.width();
+        let i = splat_int(a, self.position(index)?, w)?;
+        let c = self.lane.map_or(0, |l| index.coefficient(l.var));
+        let lanes: Vec<IntValue> = (0..w as i64).map(|k| a.int(k * c)).collect();
+        Ok(a.b.build_int_add(i, VectorType::const_vector(&lanes), "")?)
+    }
+
+    fn masked(&self, b: BufferId, at: &[Index], mask: Option<VectorValue<'c>>) -> Result<VectorValue<'c>> {
         let a = self.a;
         let ty = self.k.buffer(b).ty;
         let (p, step) = self.place(b, at)?;
-        let mask = self.lane.and_then(|l| l.mask);
         let w = self.width();
         let size = ty.size() as u32;
-        let raw = match step {
-            Step::None => aligned(a.b.build_load(memory(a, ty, 1), p, "")?, size)?,
-            Step::One => match mask {
-                None => aligned(a.b.build_load(memory(a, ty, w), p, "")?, size)?,
-                Some(mask) => {
-                    let t: BasicTypeEnum = memory(a, ty, w).into();
-                    let zero = memory(a, ty, w).const_zero();
-                    let v = a.intrinsic("llvm.masked.load", &[t, a.ptr.into()], &[p.into(), mask.into(), zero.into()])?;
-                    align_call(a, v, 0, size)?
-                }
-            },
+        let raw: V = match step {
+            // One place for all lanes: read when any of them exists.
+            Step::None => {
+                let mask = match mask {
+                    Some(m) if self.width() == 1 || self.lane.is_none_or(|l| l.mask != Some(m)) => {
+                        let any = a.intrinsic("llvm.vector.reduce.or", &[m.get_type().into()], &[m.into()])?;
+                        Some(a.b.build_insert_element(a.i1.vec_type(1).get_poison(), any, a.int32(0), "")?)
+                    }
+                    _ => None,
+                };
+                self.vector_load(ty, p, mask, 1)?.into()
+            }
+            Step::One => self.vector_load(ty, p, mask, w)?.into(),
             Step::By(by) => {
                 let t: BasicTypeEnum = memory(a, ty, w).into();
                 let all = VectorType::const_vector(&vec![a.bool(true); w as usize]);
@@ -417,6 +564,7 @@ impl<'c> Emit<'_, 'c> {
                 splat(a, one, w)?
             }
             Op::Load(b, at) => splat(a, self.load(*b, at)?, w)?,
+            Op::Pad(b, at, other) => self.pad(*b, at, self.reg(*other)?)?,
             Op::Un(op, x) => self.unary(*op, self.k.ty(*x), self.reg(*x)?)?,
             Op::Bin(op, x, y) => self.binary(*op, ty, self.reg(*x)?, self.reg(*y)?)?,
             Op::Cmp(c, x, y) => self.compare(*c, self.k.ty(*x), self.reg(*x)?, self.reg(*y)?)?,
@@ -570,7 +718,7 @@ fn memory<'c>(a: &Asm<'c>, ty: Ty, n: u32) -> VectorType<'c> {
 }
 
 /// One lane in all of `n`.
-fn splat<'c>(a: &Asm<'c>, v: VectorValue<'c>, n: u32) -> Result<VectorValue<'c>> {
+pub(super) fn splat<'c>(a: &Asm<'c>, v: VectorValue<'c>, n: u32) -> Result<VectorValue<'c>> {
     if v.get_type().get_size() == n {
         return Ok(v);
     }
@@ -578,12 +726,12 @@ fn splat<'c>(a: &Asm<'c>, v: VectorValue<'c>, n: u32) -> Result<VectorValue<'c>>
     Ok(a.b.build_shuffle_vector(v, v.get_type().get_poison(), VectorType::const_vector(&lanes), "")?)
 }
 
-fn splat_int<'c>(a: &Asm<'c>, i: IntValue<'c>, n: u32) -> Result<VectorValue<'c>> {
+pub(super) fn splat_int<'c>(a: &Asm<'c>, i: IntValue<'c>, n: u32) -> Result<VectorValue<'c>> {
     let one = a.b.build_insert_element(i.get_type().vec_type(1).get_poison(), i, a.int32(0), "")?;
     splat(a, one, n)
 }
 
-fn aligned<'c>(v: V<'c>, bytes: u32) -> Result<V<'c>> {
+pub(super) fn aligned<'c>(v: V<'c>, bytes: u32) -> Result<V<'c>> {
     let i = v.as_instruction_value().ok_or_else(|| internal("a load that is no instruction"))?;
     i.set_alignment(bytes).map_err(|e| internal(e.to_string()))?;
     Ok(v)

@@ -13,10 +13,14 @@ mod asm;
 mod call;
 mod capi;
 mod constant;
+mod contract;
+#[cfg(test)]
+mod contract_tests;
 mod control;
 mod convert;
 mod entry;
 mod func;
+mod isa;
 mod jit;
 #[cfg_attr(not(test), expect(dead_code, reason = "no pass makes plans yet"))]
 mod kernel;
@@ -27,6 +31,7 @@ mod list;
 mod live;
 mod module;
 mod mutate;
+pub mod process;
 pub mod repr;
 mod scalar;
 mod simple;
@@ -73,11 +78,13 @@ pub enum Text {
 
 fn emit<'p, 'c>(
     cx: &'c Context,
+    machine: &Machine,
     program: &'p Program,
     sources: &'p SourceMap,
     doors: &Doors,
 ) -> Result<Emitter<'p, 'c>, Vec<Diagnostic>> {
     let mut e = Emitter::new(cx, program, sources, Place::Artifact);
+    e.asm.isas = machine.isas();
     let open = |e: &mut Emitter<'p, 'c>| -> crate::diag::Result<()> {
         for (symbol, f) in &doors.functions {
             let inner = e.boxed(*f)?;
@@ -101,7 +108,7 @@ pub fn build(program: &Program, sources: &SourceMap, doors: &Doors, options: &Op
     let cx = Context::create();
     let one = |d: Box<Diagnostic>| vec![*d];
     let machine = Machine::new(options).map_err(one)?;
-    let e = emit(&cx, program, sources, doors)?;
+    let e = emit(&cx, &machine, program, sources, doors)?;
     finish(&machine, e)
 }
 
@@ -114,15 +121,36 @@ pub fn library(
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
-    let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
+    finish(&machine, emit_library(&cx, &machine, program, sources, interface)?)
+}
+
+/// The optimised code of [`library`] as text.
+pub fn library_text(
+    program: &Program,
+    sources: &SourceMap,
+    interface: &Interface,
+    options: &Options,
+    what: Text,
+) -> Result<String, Vec<Diagnostic>> {
+    let cx = Context::create();
+    let machine = Machine::new(options).map_err(|d| vec![*d])?;
+    written(&machine, emit_library(&cx, &machine, program, sources, interface)?, what)
+}
+
+fn emit_library<'p, 'c>(
+    cx: &'c Context,
+    machine: &Machine,
+    program: &'p Program,
+    sources: &'p SourceMap,
+    interface: &Interface,
+) -> Result<Emitter<'p, 'c>, Vec<Diagnostic>> {
+    let mut e = Emitter::new(cx, program, sources, Place::Artifact);
+    e.asm.isas = machine.isas();
     if let Err(d) = capi::emit(&mut e, interface) {
         e.problems.push(*d);
     }
     e.finish();
-    if !e.problems.is_empty() {
-        return Err(std::mem::take(&mut e.problems).sorted());
-    }
-    finish(&machine, e)
+    if e.problems.is_empty() { Ok(e) } else { Err(std::mem::take(&mut e.problems).sorted()) }
 }
 
 fn finish(machine: &Machine, e: Emitter) -> Result<Compiled, Vec<Diagnostic>> {
@@ -142,9 +170,12 @@ pub fn text(
     what: Text,
 ) -> Result<String, Vec<Diagnostic>> {
     let cx = Context::create();
+    let machine = Machine::new(options).map_err(|d| vec![*d])?;
+    written(&machine, emit(&cx, &machine, program, sources, doors)?, what)
+}
+
+fn written(machine: &Machine, e: Emitter, what: Text) -> Result<String, Vec<Diagnostic>> {
     let one = |d: Box<Diagnostic>| vec![*d];
-    let machine = Machine::new(options).map_err(one)?;
-    let e = emit(&cx, program, sources, doors)?;
     machine.prepare(&e.asm);
     machine.optimize(&e.asm).map_err(one)?;
     match what {

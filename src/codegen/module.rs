@@ -138,6 +138,7 @@ impl<'p, 'c> Emitter<'p, 'c> {
             return Ok(*p);
         }
         let sources = self.sources;
+        let span = span.map(|s| sources.origin(s));
         let file = span.and_then(|s| sources.get(s.file));
         let at = span.map_or(crate::diag::LineCol { line: 0, col: 0 }, |s| sources.line_col(s));
         let path = file.map_or(String::new(), |f| f.path.display().to_string());
@@ -181,6 +182,10 @@ impl<'p, 'c> Emitter<'p, 'c> {
 
     /// A `tsrt::object::ClassDesc` under a symbol of its own.
     fn desc(&mut self, symbol: &str, name: &str, fields: &[&str]) -> PointerValue<'c> {
+        if self.place == Place::Process {
+            let shared = std::ptr::from_ref(super::process::description(name, fields)) as u64;
+            return self.asm.i64.const_int(shared, false).const_to_pointer(self.asm.ptr);
+        }
         if let Some(g) = self.asm.module.get_global(symbol) {
             return g.as_pointer_value();
         }
@@ -226,7 +231,7 @@ fn callees(program: &Program, g: &Graph, out: &mut Vec<FunctionId>) {
                     callees(program, inner, out);
                 }
             }
-            _ => {}
+            _ => out.extend(super::call::library_target(program, g, n)),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use super::asm::{T, V, internal};
 use super::func::{Func, Own};
+use super::jit::PYTHON_CALL;
+use super::module::Place;
 use super::repr::{is_dynamic, leaves};
 use crate::diag::{Code, Result};
 use crate::graph::{Attr, Const, Node, Value};
@@ -58,6 +60,7 @@ impl<'c> Func<'_, '_, 'c> {
             "prim::awaitable_nowait" => self.finished(n),
             "prim::Enter" => self.context(data.inputs[0], "__enter__", data.outputs.first().copied()),
             "prim::Exit" => self.context(data.inputs[0], "__exit__", data.outputs.first().copied()),
+            "prim::PythonOp" if self.e.place == Place::Process => self.call_python(n),
             "prim::PythonOp" => {
                 let name = g.attr_str(n, "name").unwrap_or("a function");
                 let message = format!(
@@ -93,9 +96,30 @@ impl<'c> Func<'_, '_, 'c> {
                     return Ok(());
                 }
                 let schema = super::call::schema_name(g, n);
-                self.call_operator(n, &schema)
+                match self.e.program.library.get(&schema) {
+                    Some(f) => self.call_library(n, *f),
+                    None => self.call_operator(n, &schema),
+                }
             }
         }
+    }
+
+    /// Calls a Python function of the running program.
+    fn call_python(&mut self, n: Node) -> Result<()> {
+        let Some(Attr::Int(index)) = self.g.attr(n, "index") else { return Err(internal("a Python function without a number")) };
+        let (index, inputs, outputs) = (*index, self.g.node(n).inputs.clone(), self.g.node(n).outputs.clone());
+        let args = self.boxed_args(&inputs)?;
+        let ret = self.scratch(1)?;
+        let a = self.a();
+        let f = a.helper(PYTHON_CALL, &[T::I64, T::Ptr, T::I64, T::Ptr], Some(T::I32));
+        let count = a.int(inputs.len() as i64);
+        let status = a.call_value(f, &[a.int(index).into(), args.into(), count.into(), ret.into()])?.into_int_value();
+        self.check(status)?;
+        if let Some(o) = outputs.first() {
+            let l = self.load_value(ret, 0)?;
+            self.set_owned(*o, l, &Type::Any)?;
+        }
+        Ok(())
     }
 
     fn known_flag(&mut self, n: Node, value: bool) -> Result<()> {

@@ -1,12 +1,14 @@
 //! The machine that code is made for, and the optimisations before it.
 
 use super::asm::{Asm, internal};
+use super::isa::Isa;
 use crate::diag::{Code, Diagnostic, Result};
 use inkwell::OptimizationLevel;
 use inkwell::attributes::AttributeLoc;
 use inkwell::memory_buffer::MemoryBuffer;
 use inkwell::passes::PassBuilderOptions;
 use inkwell::targets::{CodeModel, FileType, InitializationConfig, RelocMode, Target, TargetMachine, TargetTriple};
+use inkwell::values::FunctionValue;
 
 /// What code is made for.
 #[derive(Clone, Debug)]
@@ -47,6 +49,8 @@ fn llvm_level(level: u8) -> OptimizationLevel {
 
 pub struct Machine {
     machine: TargetMachine,
+    /// The processor as the options name it.
+    name: String,
     cpu: String,
     features: String,
     level: u8,
@@ -68,7 +72,21 @@ impl Machine {
             target.create_target_machine(&triple, &cpu, &features, llvm_level(options.level), RelocMode::PIC, CodeModel::Default);
         let machine =
             machine.ok_or_else(|| unknown(format!("LLVM has no machine {cpu} of {}", triple.as_str().to_string_lossy())))?;
-        Ok(Machine { machine, cpu, features, level: options.level })
+        Ok(Machine { machine, name: options.cpu.clone(), cpu, features, level: options.level })
+    }
+
+    /// What kernels are written for.
+    pub fn isas(&self) -> Vec<Isa> {
+        if !self.triple().starts_with("x86_64") {
+            return vec![Isa::Neon];
+        }
+        match self.name.as_str() {
+            "native" => vec![Isa::native()],
+            "x86-64-v4" => vec![Isa::V4],
+            "x86-64-v3" => vec![Isa::V3],
+            "portable" => vec![Isa::V2, Isa::V3, Isa::V4],
+            _ => vec![Isa::V2],
+        }
     }
 
     pub fn triple(&self) -> String {
@@ -81,7 +99,9 @@ impl Machine {
         asm.module.set_data_layout(&self.machine.get_target_data().get_data_layout());
         let cpu = asm.cx.create_string_attribute("target-cpu", &self.cpu);
         let features = asm.cx.create_string_attribute("target-features", &self.features);
-        for f in asm.module.get_functions().filter(|f| f.count_basic_blocks() > 0) {
+        // Kernels have a processor of their own.
+        let has_own = |f: &FunctionValue| f.get_string_attribute(AttributeLoc::Function, "target-cpu").is_some();
+        for f in asm.module.get_functions().filter(|f| f.count_basic_blocks() > 0 && !has_own(f)) {
             f.add_attribute(AttributeLoc::Function, cpu);
             if !self.features.is_empty() {
                 f.add_attribute(AttributeLoc::Function, features);

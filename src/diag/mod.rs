@@ -6,7 +6,7 @@
 pub mod render;
 mod source;
 
-pub use source::{FileId, LineCol, SourceFile, SourceMap, Span};
+pub use source::{FileId, LineCol, Origin, SourceFile, SourceMap, Span};
 
 /// What kind of fault a diagnostic reports. The code is stable and printed with the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -10,6 +10,7 @@ pub fn render(d: &Diagnostic, sources: &SourceMap, color: bool) -> String {
     let mut files: Vec<crate::diag::FileId> = Vec::new();
     let marks: Vec<(Span, &str, bool)> =
         d.span.iter().map(|s| (*s, "", true)).chain(d.labels.iter().map(|(s, t)| (*s, t.as_str(), false))).collect();
+    let marks: Vec<(Span, &str, bool)> = marks.into_iter().map(|(s, note, primary)| (sources.origin(s), note, primary)).collect();
     for (s, _, _) in &marks {
         if !files.contains(&s.file) {
             files.push(s.file);
@@ -19,7 +20,7 @@ pub fn render(d: &Diagnostic, sources: &SourceMap, color: bool) -> String {
         files.iter().filter_map(|f| sources.get(*f).map(|s| (s.path.display().to_string(), s.clone()))).collect();
     let mut group = Group::with_title(title);
     for (id, (path, file)) in files.iter().filter(|f| sources.get(**f).is_some()).zip(&paths) {
-        let mut snippet = Snippet::source(file.text.as_str()).path(path.as_str());
+        let mut snippet = Snippet::source(file.text.as_str()).path(path.as_str()).line_start(file.skipped as usize + 1);
         for (span, note, primary) in marks.iter().filter(|m| m.0.file == *id) {
             let end = file.text.len();
             let (lo, hi) = ((span.lo as usize).min(end), (span.hi as usize).min(end));

@@ -36,19 +36,30 @@ pub struct LineCol {
     pub col: u32,
 }
 
+/// From this offset of a file on, its text was made from another place; `None` when from nowhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    pub offset: u32,
+    pub span: Option<Span>,
+}
+
 /// One source text and the byte offsets of its lines.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SourceFile {
     pub path: PathBuf,
     pub text: String,
+    /// Lines of the file before the text, when it is a part of one.
+    pub skipped: u32,
     line_starts: Vec<u32>,
+    /// Where generated text came from, by rising offset.
+    origins: Vec<Origin>,
 }
 
 impl SourceFile {
-    fn new(path: PathBuf, text: String) -> SourceFile {
+    fn new(path: PathBuf, text: String, skipped: u32) -> SourceFile {
         let mut line_starts = vec![0];
         line_starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
-        SourceFile { path, text, line_starts }
+        SourceFile { path, text, skipped, line_starts, origins: vec![] }
     }
 
     /// The position of a byte offset; offsets past the end give the end.
@@ -57,12 +68,12 @@ impl SourceFile {
         let line = self.line_starts.partition_point(|&s| s as usize <= offset).max(1);
         let start = self.line_starts[line - 1] as usize;
         let col = self.text.get(start..offset).map_or(0, |s| s.chars().count());
-        LineCol { line: line as u32, col: col as u32 }
+        LineCol { line: self.skipped.saturating_add(line as u32), col: col as u32 }
     }
 
-    /// The text of a line (from 1) without its end; empty when there is none.
+    /// The text of a line without its end; empty when there is none.
     pub fn line(&self, line: u32) -> &str {
-        let Some(&start) = self.line_starts.get((line as usize).wrapping_sub(1)) else { return "" };
+        let Some(&start) = self.line_starts.get((line.wrapping_sub(self.skipped) as usize).wrapping_sub(1)) else { return "" };
         let rest = &self.text[start as usize..];
         rest.split('\n').next().unwrap_or("").trim_end_matches('\r')
     }
@@ -76,8 +87,27 @@ pub struct SourceMap {
 
 impl SourceMap {
     pub fn add(&mut self, path: impl AsRef<Path>, text: String) -> FileId {
-        self.files.push(Arc::new(SourceFile::new(path.as_ref().to_path_buf(), text)));
+        self.add_part(path, text, 0)
+    }
+
+    /// Adds a part of a file that begins behind `skipped` lines.
+    pub fn add_part(&mut self, path: impl AsRef<Path>, text: String, skipped: u32) -> FileId {
+        self.files.push(Arc::new(SourceFile::new(path.as_ref().to_path_buf(), text, skipped)));
         FileId(self.files.len() as u32 - 1)
+    }
+
+    /// Says where the text of a generated file came from, by rising offset.
+    pub fn set_origins(&mut self, file: FileId, origins: Vec<Origin>) {
+        if let Some(f) = self.files.get_mut(file.0 as usize) {
+            Arc::make_mut(f).origins = origins;
+        }
+    }
+
+    /// The place that people wrote: of a span in generated text that from which it was made, any other itself.
+    pub fn origin(&self, span: Span) -> Span {
+        let Some(file) = self.get(span.file) else { return span };
+        let next = file.origins.partition_point(|o| o.offset <= span.lo);
+        next.checked_sub(1).and_then(|i| file.origins[i].span).unwrap_or(span)
     }
 
     pub fn get(&self, id: FileId) -> Option<&Arc<SourceFile>> {

@@ -1,14 +1,15 @@
 //! `tsaot build`: from a source file to an artifact and what stands beside it.
 
-use super::{Evaluated, evaluate};
+use super::{Evaluated, Progress, evaluate, inputs};
 use crate::archive;
 use crate::artifact::link::{self, Kind};
 use crate::artifact::{header, object, python};
 use crate::codegen;
 use crate::diag::{Code, Diagnostic, SourceMap};
-use crate::graph::Program;
+use crate::graph::{Export, FunctionId, Program};
 use crate::interface::Interface;
 use crate::passes::pipeline::{self, Switches};
+use crate::types::Input;
 use std::path::{Path, PathBuf};
 
 /// What the command line of `build` says beyond source and output.
@@ -22,6 +23,10 @@ pub struct BuildOptions {
     pub target: Option<String>,
     pub level: u8,
     pub debug: bool,
+    /// What is known of inputs (`--input`).
+    pub inputs: Vec<Input>,
+    pub threads: Option<u16>,
+    pub verbose: bool,
 }
 
 /// `tsaot build`. Nothing is written unless all is well; the problems come with the sources they point into.
@@ -43,12 +48,66 @@ pub fn build(source: &Path, output: &Path, options: &BuildOptions) -> Result<(),
             Diagnostic::new(Code::Output, None, message).help(format!("make it first: mkdir -p {}", folder.display())),
         ));
     }
+    let mut progress = Progress::new(options.verbose);
+    if options.threads.is_some_and(|n| n > 1) {
+        progress.end();
+        eprintln!("note: `--threads` has no effect yet: compiled code runs on the thread that calls it");
+    }
+    progress.step(format!("evaluating {}", source.display()));
     let e = evaluate(source);
+    progress.end();
     if !e.diagnostics.is_empty() {
         return Err((e.diagnostics, e.sources));
     }
-    let Evaluated { program, sources, .. } = e;
-    make(program, &sources, source, kind, output, options).map_err(|problems| (problems, sources))
+    let Evaluated { mut program, mut sources, .. } = e;
+    let problems = super::library::provide(&mut program, &mut sources);
+    if !problems.is_empty() {
+        return Err((problems, sources));
+    }
+    make(program, &sources, source, kind, output, options, &mut progress).map_err(|problems| (problems, sources))
+}
+
+/// LLVM's text or the assembly of what a library would hold of these exported functions.
+pub(super) fn text(
+    e: &Evaluated,
+    functions: &[FunctionId],
+    llvm: bool,
+    options: &BuildOptions,
+) -> Result<String, Vec<Diagnostic>> {
+    let mut program = e.program.clone();
+    load_weights(&program, options)?;
+    program.exports.retain_mut(|export| match export {
+        Export::Function { function, .. } => functions.contains(function),
+        Export::Module { methods, .. } => {
+            methods.retain(|f| functions.contains(f));
+            !methods.is_empty()
+        }
+        Export::Class { class, .. } => e.program.class(*class).methods.iter().any(|(_, f)| functions.contains(f)),
+    });
+    let problems = inputs::check(&program, &options.inputs);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut sources = e.sources.clone();
+    let problems = super::library::provide(&mut program, &mut sources);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    pipeline::optimize(&mut program, &mut Switches::from_environment());
+    let interface = Interface::new(&program, &sources, "program", &options.prefix)?;
+    let what = if llvm { codegen::Text::Llvm } else { codegen::Text::Assembly };
+    codegen::library_text(&program, &sources, &interface, &target(options), what)
+}
+
+fn load_weights(program: &Program, options: &BuildOptions) -> Result<(), Vec<Diagnostic>> {
+    let Some(path) = &options.weights else { return Ok(()) };
+    let state = archive::checkpoint::read(path).map_err(|d| vec![*d])?;
+    let problems = archive::apply::apply(program, &state, path);
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+fn target(options: &BuildOptions) -> codegen::Options {
+    codegen::Options { cpu: options.cpu.clone(), triple: options.target.clone(), level: options.level }
 }
 
 fn kind(output: &Path, options: &BuildOptions) -> Result<Kind, Diagnostic> {
@@ -72,15 +131,10 @@ fn make(
     kind: Kind,
     output: &Path,
     options: &BuildOptions,
+    progress: &mut Progress,
 ) -> Result<(), Vec<Diagnostic>> {
     let one = |d: Diagnostic| vec![d];
-    if let Some(path) = &options.weights {
-        let state = archive::checkpoint::read(path).map_err(|d| one(*d))?;
-        let problems = archive::apply::apply(&program, &state, path);
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-    }
+    load_weights(&program, options)?;
     if program.exports.is_empty() {
         let d =
             Diagnostic::new(Code::Name, None, format!("`{}` scripts nothing, so there is nothing to export", source.display()));
@@ -88,11 +142,17 @@ fn make(
             d.help("decorate a function with @torch.jit.script, or bind m = torch.jit.script(MyModule()) at top level")
         ));
     }
+    let problems = inputs::check(&program, &options.inputs);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    progress.step("optimising");
     pipeline::optimize(&mut program, &mut Switches::from_environment());
     let stem = link::stem(output);
     let interface = Interface::new(&program, sources, &stem, &options.prefix)?;
-    let target = codegen::Options { cpu: options.cpu.clone(), triple: options.target.clone(), level: options.level };
-    let compiled = codegen::library(&program, sources, &interface, &target)?;
+    progress.step("making code");
+    let compiled = codegen::library(&program, sources, &interface, &target(options))?;
+    progress.step(format!("linking {}", output.display()));
     let dir = tempfile::tempdir().map_err(|e| one(unwritable(output, &e)))?;
     let object = dir.path().join(format!("{stem}.o"));
     let weights = dir.path().join(format!("{stem}.weights.o"));

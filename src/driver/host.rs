@@ -1,21 +1,38 @@
 //! `torch.jit` of programs that run at build time: scripting what they hand over, and answering for it afterwards.
 
+use super::convert::Convert;
 use super::examples;
 use super::run::Runner;
+use crate::codegen::{Jit, process};
 use crate::diag::{Code, Diagnostic, Problems, Span};
 use crate::eval::api;
-use crate::eval::{Args, Interp, Obj, R, ScriptHost, Scripted, ScriptedKind};
-use crate::graph::{Export, FunctionId, Program, code, print};
+use crate::eval::{Args, Class, Interp, Obj, R, ScriptHost, Scripted, ScriptedKind};
+use crate::graph::{ClassId, Export, FunctionId, ObjectId, Program, code, print, schema};
+use crate::ops::Operator;
 use crate::passes::pipeline;
 use crate::script::Compiler;
 use crate::script::resolve::{Front, Handle};
 use crate::syntax::{Stmt, StmtKind};
+use crate::types::{EnumRef, Type};
 use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
+use tsrt::Value;
+use tsrt::object::ClassDesc;
+
+/// A script class for conversions between Python objects and instances.
+pub(super) struct ScriptClass {
+    pub description: &'static ClassDesc,
+    /// Attributes in slot order.
+    pub slots: Vec<(String, Type)>,
+    pub python: Option<Rc<Class>>,
+}
 
 /// The TorchScript compiler as the evaluator sees it.
 pub struct Host {
-    compiler: RefCell<Compiler>,
+    pub(super) compiler: RefCell<Compiler>,
+    /// Compiled functions of operators that the evaluator called.
+    pub(super) library: RefCell<HashMap<FunctionId, Rc<Jit>>>,
     front: OnceCell<Rc<Front>>,
     /// What went wrong in scripting that the program did not catch.
     problems: RefCell<Problems>,
@@ -31,11 +48,97 @@ impl Host {
         let mut compiler = Compiler::default();
         compiler.cleanup = Some(pipeline::cleanup);
         let runner = (!collects).then(Runner::default);
-        let host =
-            Rc::new(Host { compiler: compiler.into(), front: OnceCell::new(), problems: RefCell::default(), collects, runner });
+        let host = Rc::new(Host {
+            compiler: compiler.into(),
+            library: RefCell::default(),
+            front: OnceCell::new(),
+            problems: RefCell::default(),
+            collects,
+            runner,
+        });
         let _ = host.front.set(Front::new(interp.clone()));
         interp.set_host(host.clone());
+        host.serve_python(interp);
         host
+    }
+
+    /// Lets compiled code call the program's Python functions.
+    fn serve_python(self: &Rc<Host>, interp: &Rc<Interp>) {
+        let (host, interp) = (Rc::downgrade(self), Rc::downgrade(interp));
+        process::set_python(Some(Rc::new(move |index, args| {
+            let gone = || ("RuntimeError".to_owned(), "the program has ended".to_owned());
+            let (Some(host), Some(interp)) = (host.upgrade(), interp.upgrade()) else { return Err(gone()) };
+            let (Some(front), Some(runner)) = (host.front.get(), &host.runner) else { return Err(gone()) };
+            let python = front.python_of(index).ok_or_else(gone)?;
+            runner.call_python(&interp, &host, &python, args).map_err(|raise| {
+                let class = interp.type_name(&raise.exc);
+                (class, interp.to_str(&raise.exc).unwrap_or_default())
+            })
+        })));
+    }
+
+    /// Reads from the compiler.
+    pub(super) fn with<T>(&self, read: impl FnOnce(&Compiler) -> T) -> T {
+        read(&self.compiler.borrow())
+    }
+
+    /// A script class as calls from Python see it.
+    pub(super) fn script_class(&self, id: ClassId) -> Option<ScriptClass> {
+        let python = self.front.get()?.python_class(id);
+        self.with(|c| {
+            let class = c.program.classes.get(id.0 as usize)?;
+            let slots: Vec<(String, Type)> = class.attributes.iter().map(|a| (a.name.clone(), a.ty.clone())).collect();
+            let names: Vec<&str> = slots.iter().map(|s| s.0.as_str()).collect();
+            Some(ScriptClass { description: process::description(&class.class.name, &names), slots, python })
+        })
+    }
+
+    /// The script class of that qualified name.
+    pub(super) fn class_named(&self, name: &str) -> Option<ScriptClass> {
+        let at = self.with(|c| c.program.classes.iter().position(|k| *k.class.name == *name))?;
+        self.script_class(ClassId(at as u32))
+    }
+
+    /// The value of a Python enum member.
+    pub(super) fn enum_member(&self, interp: &Interp, e: &EnumRef, obj: &Obj) -> R<Option<Value>> {
+        let Some(Obj::Str(name)) = interp.getattr_quiet(obj, "name")? else { return Ok(None) };
+        Ok(self.with(|c| {
+            let class = c.program.enums.get(e.id as usize)?;
+            let (_, value) = class.members.iter().find(|(n, _)| **n == *name)?;
+            let description = process::description(&class.r#enum.name, &["name", "value"]);
+            Some(process::enum_member(description, &name, process::scalar(value)?).clone())
+        }))
+    }
+
+    /// The value of the enum member at a position.
+    pub(super) fn member_at(&self, e: &EnumRef, at: u32) -> Option<Value> {
+        self.with(|c| {
+            let class = c.program.enums.get(e.id as usize)?;
+            let (name, value) = class.members.get(at as usize)?;
+            let description = process::description(&class.r#enum.name, &["name", "value"]);
+            Some(process::enum_member(description, name, process::scalar(value)?).clone())
+        })
+    }
+
+    /// The Python member of an enum.
+    pub(super) fn python_member(&self, interp: &Interp, e: &EnumRef, name: &str) -> R<Obj> {
+        match self.front.get().and_then(|f| f.python_enum(e)) {
+            Some(class) => interp.getattr(&Obj::Class(class), name),
+            None => interp.type_error(format!("the enum {} is not known to Python", e.name)),
+        }
+    }
+
+    pub(super) fn python_module(&self, v: &Value) -> Option<Obj> {
+        self.runner.as_ref().and_then(|r| r.python_module(v))
+    }
+
+    pub(super) fn module_value(&self, obj: &Obj) -> Option<Value> {
+        self.runner.as_ref().and_then(|r| r.module_value(obj))
+    }
+
+    /// The Python object of a live module.
+    pub(super) fn live_module(&self, o: ObjectId) -> Option<Obj> {
+        self.front.get()?.live_module(o).map(|view| Obj::Instance(view.instance))
     }
 
     fn front(&self, interp: &Interp) -> R<&Rc<Front>> {
@@ -70,7 +173,7 @@ impl Host {
                     };
                     Export::Module { name, object, methods }
                 }
-                Some(Handle::Container(_)) | None => continue,
+                Some(Handle::Container(_) | Handle::Method(..)) | None => continue,
             };
             c.program.exports.push(export);
         }
@@ -142,6 +245,7 @@ impl Host {
         let c = self.compiler.borrow();
         let function = c.program.function(f);
         match what {
+            "schema" => Ok(Obj::str(schema::declaration(function, &c.program))),
             "code" => match code::function(function, &c.program) {
                 Ok(text) => Ok(Obj::str(text)),
                 Err(why) => interp.raise("RuntimeError", why),
@@ -156,6 +260,16 @@ impl Host {
 }
 
 impl ScriptHost for Host {
+    fn container_text(&self, interp: &Interp, handle: &Scripted) -> R<Option<String>> {
+        match self.data(handle) {
+            Some(Handle::Container(ty)) => {
+                let value = Convert { interp, host: self }.value(&handle.target, &ty)?;
+                Ok(Some(tsrt::print::script_str(&value)))
+            }
+            _ => Ok(None),
+        }
+    }
+
     fn script(&self, interp: &Interp, handle: &Rc<Scripted>) -> R<()> {
         let front = self.front(interp)?;
         let Ok(mut c) = self.compiler.try_borrow_mut() else {
@@ -185,9 +299,12 @@ impl ScriptHost for Host {
             return interp.raise("RuntimeError", "the scripted object failed to compile, so it cannot be called");
         }
         if let (Some(runner), Some(data)) = (&self.runner, self.data(handle)) {
-            let mut c = self.compiler.borrow_mut();
-            c.sources = interp.sources.borrow().clone();
-            return runner.call(interp, &c, &data, method, args);
+            if let Ok(mut c) = self.compiler.try_borrow_mut() {
+                c.sources = interp.sources.borrow().clone();
+                c.add_library();
+                *interp.sources.borrow_mut() = c.sources.clone();
+            }
+            return runner.call(interp, self, &data, method, args);
         }
         // The program's own Python computes what the compiled code will.
         if method == "forward" || method == "__call__" {
@@ -197,9 +314,15 @@ impl ScriptHost for Host {
         interp.call(&f, args)
     }
 
+    fn operator(&self, interp: &Interp, op: &Operator, args: &[tsrt::Value]) -> R<Option<Vec<tsrt::Value>>> {
+        self.call_operator(interp, op, args)
+    }
+
     fn attr(&self, interp: &Interp, handle: &Rc<Scripted>, name: &str) -> R<Option<Obj>> {
         match (self.data(handle), name) {
-            (Some(Handle::Function(f)), "code" | "graph") => self.text_of(interp, f, name).map(Some),
+            (Some(Handle::Function(f) | Handle::Method(_, f)), "code" | "graph" | "schema") => {
+                self.text_of(interp, f, name).map(Some)
+            }
             (Some(Handle::Function(f)), "qualified_name") => {
                 let name = self.compiler.borrow().program.function(f).name.clone();
                 Ok(Some(Obj::str(name)))
@@ -209,11 +332,9 @@ impl ScriptHost for Host {
                 if let ("code" | "graph", Some(f)) = (name, forward) {
                     return self.text_of(interp, f, name).map(Some);
                 }
-                if self.runner.is_some() {
-                    return Ok(None);
-                }
                 let method = self.compiler.borrow().program.class(module.id).method(name);
-                let (Some(id), Some(target)) = (method, interp.getattr_quiet(&handle.target, name)?) else { return Ok(None) };
+                let Some(id) = method.filter(|_| name != "__len__" && name != "__contains__") else { return Ok(None) };
+                let Some(target) = interp.getattr_quiet(&handle.target, name)? else { return Ok(None) };
                 let bound = Scripted {
                     kind: ScriptedKind::Function,
                     target,
@@ -221,7 +342,7 @@ impl ScriptHost for Host {
                     example_inputs: Obj::None,
                     options: vec![],
                     span: handle.span,
-                    data: RefCell::new(Some(Rc::new(Handle::Function(id)))),
+                    data: RefCell::new(Some(Rc::new(Handle::Method(handle.clone(), id)))),
                 };
                 Ok(Some(Obj::Script(Rc::new(bound))))
             }

@@ -254,6 +254,12 @@ impl Interp {
             }
         }
         self.at(span);
+        if let Obj::Builtin(b) = &func
+            && &*b.module == "builtins"
+            && matches!(&*b.name, "eval" | "exec")
+        {
+            return self.run_text(&*b.name == "exec", Args { pos, kw }, scope);
+        }
         self.call(&func, Args { pos, kw })
     }
 
@@ -269,6 +275,27 @@ impl Interp {
             kw.push((k, v));
         }
         Ok(())
+    }
+
+    /// `eval(text)` and `eval(text, globals, locals)`; `exec` likewise with statements.
+    fn run_text(&self, is_exec: bool, args: Args, scope: &Rc<Scope>) -> R<Obj> {
+        let name = if is_exec { "exec" } else { "eval" };
+        let [text, globals, locals] = self.take_args(name, args, ["source", "globals", "locals"], 1)?;
+        let text = match text.map(|t| t.unwrapped()) {
+            Some(Obj::Str(s)) => s,
+            _ => return self.type_error(format!("{name}() arg 1 must be a string")),
+        };
+        let inside = match (globals, locals) {
+            (Some(Obj::Dict(globals)), Some(Obj::Dict(locals))) => Scope::with_locals(locals, globals, scope.module.clone()),
+            (Some(Obj::Dict(globals)), _) => Scope::module(globals, scope.module.clone(), false),
+            _ => scope.clone(),
+        };
+        let file = self.sources.borrow_mut().add("<string>", format!("{text}\n"));
+        if !is_exec {
+            return self.eval_text(text.trim(), &inside, file, 0);
+        }
+        self.exec_text(file, &inside)?;
+        Ok(Obj::None)
     }
 
     /// Builtins that read the caller's scope: `super()`, `locals()`, `globals()`, `vars()`, `dir()`.

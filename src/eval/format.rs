@@ -20,21 +20,7 @@ pub fn ascii(s: &str) -> String {
 
 /// The shortest text that reads back as the same float.
 pub fn float_repr(f: f64) -> String {
-    if f.is_nan() {
-        return "nan".into();
-    }
-    if f.is_infinite() {
-        return if f > 0.0 { "inf".into() } else { "-inf".into() };
-    }
-    let text = format!("{f:e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exp: i32 = exponent.parse().unwrap_or(0);
-    if (-4..16).contains(&exp) {
-        let plain = format!("{f}");
-        if plain.contains('.') { plain } else { plain + ".0" }
-    } else {
-        format!("{mantissa}e{}{:02}", if exp < 0 { '-' } else { '+' }, exp.abs())
-    }
+    tsrt::print::python_float(f)
 }
 
 fn complex_part(f: f64) -> String {
@@ -202,7 +188,13 @@ impl Interp {
                 }
                 if lines.len() == 1 { format!("{head}({})", lines[0]) } else { format!("{head}(\n  {}\n)", lines.join("\n  ")) }
             }
-            _ => self.repr(&s.target)?,
+            _ => {
+                let host = self.host.borrow().clone();
+                match host.map(|h| h.container_text(self, s)).transpose()?.flatten() {
+                    Some(text) => text,
+                    None => self.repr(&s.target)?,
+                }
+            }
         })
     }
 

@@ -10,6 +10,7 @@ use super::{
     types::Types,
 };
 use crate::diag::Span;
+use crate::ops::Operator;
 
 /// What was scripted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,15 @@ pub trait ScriptHost {
     fn script(&self, interp: &Interp, handle: &Rc<Scripted>) -> R<()>;
     /// Calls a method of a handle (`forward` for modules, `__call__` for functions).
     fn call(&self, interp: &Interp, handle: &Rc<Scripted>, method: &str, args: Args) -> R<Obj>;
+    /// Executes an operator that the runtime does not have; `None` when the host does not, either.
+    fn operator(&self, interp: &Interp, op: &Operator, args: &[tsrt::Value]) -> R<Option<Vec<tsrt::Value>>> {
+        let _ = (interp, op, args);
+        Ok(None)
+    }
+    /// The text of a scripted list or dict, as TorchScript prints it.
+    fn container_text(&self, _interp: &Interp, _handle: &Scripted) -> R<Option<String>> {
+        Ok(None)
+    }
     /// An attribute: `code`, `graph`, `schema`, attributes of modules. `None` falls back to the target's own attribute.
     fn attr(&self, interp: &Interp, handle: &Rc<Scripted>, name: &str) -> R<Option<Obj>>;
     /// Assigns an attribute; `false` lets the evaluator write the target's.

@@ -53,6 +53,17 @@ impl Interp {
         }
     }
 
+    /// Runs a file's statements in a scope.
+    pub fn exec_text(&self, file: FileId, scope: &Rc<Scope>) -> R<()> {
+        let sources = self.sources.borrow().clone();
+        let tree = match syntax::parse_module(&sources, file) {
+            Ok(tree) => std::sync::Arc::new(tree),
+            Err(d) => return self.raise("SyntaxError", d.message),
+        };
+        self.trees.borrow_mut().insert(file, tree.clone());
+        self.exec_block(&tree.body, scope).map(|_| ())
+    }
+
     /// Imports `a.b.c` and returns `a`.
     pub fn import(&self, dotted: &str) -> R<Obj> {
         self.import_path(dotted)?;

@@ -256,10 +256,20 @@ impl Interp {
 
     fn run(&self, op: &Operator, args: &Args, values: Vec<Value>) -> R<Obj> {
         let name = op.schema.qualified();
-        let Some(f) = tsrt::registry::find(&name) else {
-            return self.raise("NotImplementedError", format!("the operator {name} is not available at build time yet"));
+        let results = match tsrt::registry::find(&name) {
+            Some(f) => self.runtime(tsrt::registry::call(f, &values, op.schema.returns.len()))?,
+            None => {
+                let host = self.host.borrow().clone();
+                let done = host.map(|h| h.operator(self, op, &values)).transpose()?.flatten();
+                match done {
+                    Some(values) => values,
+                    None => {
+                        let message = format!("the operator {name} is not available at build time yet");
+                        return self.raise("NotImplementedError", message);
+                    }
+                }
+            }
         };
-        let results = self.runtime(tsrt::registry::call(f, &values, op.schema.returns.len()))?;
         let mut objs = Vec::with_capacity(results.len());
         for (n, r) in results.iter().enumerate() {
             let ty = op.schema.returns.get(n).map(|r| &r.ty);

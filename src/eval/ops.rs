@@ -121,6 +121,12 @@ impl Interp {
         }
         match self.binary_opt(op, a, b)? {
             Some(v) => Ok(v),
+            None if op == BinOp::Mul && is_sequence(a) => {
+                self.type_error(format!("can't multiply sequence by non-int of type '{}'", self.type_name(b)))
+            }
+            None if op == BinOp::Mul && is_sequence(b) => {
+                self.type_error(format!("can't multiply sequence by non-int of type '{}'", self.type_name(a)))
+            }
             None => self.type_error(format!(
                 "unsupported operand type(s) for {}: '{}' and '{}'",
                 if op == BinOp::Pow { "** or pow()" } else { op.symbol() },
@@ -845,4 +851,9 @@ fn compare_numbers(a: &Num, b: &Num) -> Option<Ordering> {
         }
         _ => None,
     }
+}
+
+/// Sequences that `*` repeats.
+fn is_sequence(o: &Obj) -> bool {
+    matches!(o.unwrapped(), Obj::Str(_) | Obj::List(_) | Obj::Tuple(_) | Obj::Bytes(_))
 }

@@ -45,6 +45,21 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// A scope of names of its own over a module's.
+    pub fn with_locals(locals: Rc<DictObj>, globals: Rc<DictObj>, module: Name) -> Rc<Scope> {
+        let parent = Scope::module(globals.clone(), module.clone(), false);
+        Rc::new(Scope {
+            vars: locals,
+            kind: ScopeKind::Module,
+            parent: Some(parent),
+            globals,
+            module,
+            postponed: false,
+            prefix: Name::from(""),
+            yielder: Cell::new(None),
+        })
+    }
+
     pub fn module(globals: Rc<DictObj>, module: Name, postponed: bool) -> Rc<Scope> {
         Rc::new(Scope {
             vars: globals.clone(),

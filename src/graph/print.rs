@@ -43,7 +43,9 @@ impl<'a> Printer<'a> {
 
     fn node(&mut self, n: Node, level: usize) {
         let node = self.graph.node(n);
-        let _ = write!(self.out, "{:1$}{2} = {3}", "", level * 2, self.typed(&node.outputs, ", "), node.op);
+        let python = (node.op == "prim::PythonOp").then(|| format!("^{}()", self.graph.attr_str(n, "name").unwrap_or("")));
+        let op = python.as_deref().unwrap_or(&node.op);
+        let _ = write!(self.out, "{:1$}{2} = {op}", "", level * 2, self.typed(&node.outputs, ", "));
         let subgraph = node.attrs.iter().find_map(|(_, a)| if let Attr::Graph(g) = a { Some(&**g) } else { None });
         if let Some(sub) = subgraph {
             let _ = write!(self.out, "_{}", self.groups.len());
@@ -52,6 +54,7 @@ impl<'a> Printer<'a> {
         let attrs: Vec<String> = node
             .attrs
             .iter()
+            .filter(|_| python.is_none())
             .filter(|(_, a)| !matches!(a, Attr::Graph(_) | Attr::Function(_)))
             .map(|(k, a)| format!("{k}={}", self.attr(a)))
             .collect();
@@ -59,7 +62,8 @@ impl<'a> Printer<'a> {
             let _ = write!(self.out, "[{}]", attrs.join(", "));
         }
         let _ = write!(self.out, "({})", self.names(&node.inputs));
-        if let Some((span, file)) = node.span.and_then(|s| Some((s, self.sources.get(s.file)?))) {
+        let origin = node.span.map(|s| self.sources.origin(s));
+        if let Some((span, file)) = origin.and_then(|s| Some((s, self.sources.get(s.file)?))) {
             let place = file.line_col(span.lo);
             let _ = write!(self.out, " # {}:{}:{}", file.path.display(), place.line, place.col);
         }

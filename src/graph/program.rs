@@ -3,6 +3,7 @@
 use super::ir::Graph;
 use crate::diag::Span;
 use crate::types::{ClassRef, EnumRef, Subtyping, Type};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// A tensor that lives in the compiler.
@@ -82,6 +83,13 @@ pub struct Function {
     pub ignored: Option<String>,
     /// A failed compilation, already reported; calls of it are not reported again.
     pub poisoned: bool,
+}
+
+impl Function {
+    /// It executes an operator or helps one: its name is an operator's, and stack traces do not show it.
+    pub fn is_library(&self) -> bool {
+        self.name.contains("::")
+    }
 }
 
 /// An attribute of a class, in slot order.
@@ -175,6 +183,8 @@ pub struct Program {
     pub consts: Vec<Const>,
     pub objects: Vec<Object>,
     pub exports: Vec<Export>,
+    /// The functions that execute operators which neither the runtime nor generated code does, by the operators' full names.
+    pub library: HashMap<String, FunctionId>,
 }
 
 impl Program {

@@ -1,7 +1,8 @@
 //! Which operator a node calls.
 
 use super::ir::{Graph, Node};
-use super::program::Program;
+use super::program::{Function, Param, Program};
+use super::repr;
 use crate::ops::{self, Operator};
 use crate::types::{Subtyping, Type};
 use std::collections::HashMap;
@@ -16,6 +17,22 @@ pub fn operator_of(graph: &Graph, n: Node, program: &Program) -> Option<&'static
     }
     let types: Vec<&Type> = node.inputs.iter().map(|v| graph.ty(*v)).collect();
     ops::operators(&node.op).iter().find(|op| accepts(op, &types, program))
+}
+
+/// A function's signature as PyTorch writes schemas: `forward(__torch__.M self, Tensor x) -> Tensor`.
+pub fn declaration(f: &Function, program: &Program) -> String {
+    let param = |p: &Param| {
+        let default = p.default.as_ref().map(|d| format!("={}", repr::constant(d, program, &mut |_| None)));
+        format!("{} {}{}", p.ty, p.name, default.unwrap_or_default())
+    };
+    let params: Vec<String> = f.signature.params.iter().map(param).collect();
+    let returns: Vec<String> = f.signature.returns.iter().map(Type::to_string).collect();
+    let returns = match returns.as_slice() {
+        [one] => one.clone(),
+        all => format!("({})", all.join(", ")),
+    };
+    let name = f.name.rsplit('.').next().unwrap_or(&f.name);
+    format!("{name}({}) -> {returns}", params.join(", "))
 }
 
 /// Sets the overload of every node that has none but fits one.

@@ -299,7 +299,7 @@ impl Interface {
                 (None, _) => format!("{}: {}", p.name, p.ty.annotation()),
             })
             .collect();
-        let place = f.span.and_then(|s| {
+        let place = f.span.map(|s| sources.origin(s)).and_then(|s| {
             let file = sources.get(s.file)?;
             let name = file.path.file_name()?.to_string_lossy().into_owned();
             Some(format!("  {name}:{}", file.line_col(s.lo).line))

@@ -61,6 +61,32 @@ impl Builder {
         }
     }
 
+    /// A contraction (see [`super::contract`]): loops over rows, then columns, then taps, each given by name and extent. `products` loads
+    /// the factors, first that which is the same for all columns; `epilogue` gets their sums. Both see the loops' variables: rows, the
+    /// column, taps.
+    pub fn contract(
+        &mut self,
+        rows: &[(&str, Extent)],
+        column: (&str, Extent, u32),
+        taps: &[(&str, Extent)],
+        products: impl FnOnce(&mut Builder, &[Var]) -> Vec<(Reg, Reg)>,
+        epilogue: impl FnOnce(&mut Builder, &[Var], &[Reg]),
+    ) {
+        let mut vars: Vec<Var> = rows.iter().map(|(name, extent)| self.begin(name, *extent, 1)).collect();
+        vars.push(self.begin(column.0, column.1, column.2));
+        vars.extend(taps.iter().map(|(name, extent)| self.begin(name, *extent, 1)));
+        let factors = products(self, &vars);
+        let mut sums: Vec<Reg> = factors.into_iter().map(|(x, y)| self.bin(BinOp::Mul, x, y)).collect();
+        for _ in taps {
+            let folds: Vec<(Fold, Reg)> = sums.iter().map(|s| (Fold::Sum, *s)).collect();
+            sums = self.end(&folds);
+        }
+        epilogue(self, &vars[..=rows.len()], &sums);
+        for _ in 0..=rows.len() {
+            self.end(&[]);
+        }
+    }
+
     pub fn reg(&mut self, ty: Ty) -> Reg {
         self.kernel.types.push(ty);
         Reg(self.kernel.types.len() as u32 - 1)
@@ -97,6 +123,12 @@ impl Builder {
     pub fn load(&mut self, b: BufferId, at: Vec<Index>) -> Reg {
         let ty = self.kernel.buffer(b).ty;
         self.op(ty, Op::Load(b, at))
+    }
+
+    /// A load that gives `other` where a position is outside the buffer.
+    pub fn pad(&mut self, b: BufferId, at: Vec<Index>, other: Reg) -> Reg {
+        let ty = self.kernel.buffer(b).ty;
+        self.op(ty, Op::Pad(b, at, other))
     }
 
     pub fn store(&mut self, b: BufferId, at: Vec<Index>, r: Reg) {

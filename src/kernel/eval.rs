@@ -73,11 +73,25 @@ impl Eval<'_> {
         }
     }
 
+    fn position(&self, index: &Index) -> i64 {
+        index.offset + index.terms.iter().map(|(v, c)| c * self.vars[v.0 as usize]).sum::<i64>()
+    }
+
+    fn inside(&self, b: BufferId, at: &[Index]) -> bool {
+        at.iter().zip(&self.k.buffer(b).dims).all(|(i, d)| (0..self.extent(*d)).contains(&self.position(i)))
+    }
+
     fn place(&self, b: BufferId, at: &[Index]) -> Result<usize, String> {
         let mut offset = 0;
-        for (index, stride) in at.iter().zip(self.k.strides(b)) {
-            let i = index.offset + index.terms.iter().map(|(v, c)| c * self.vars[v.0 as usize]).sum::<i64>();
-            offset += i * stride.iter().map(|e| self.extent(*e)).product::<i64>();
+        for (d, (index, stride)) in at.iter().zip(self.k.strides(b)).enumerate() {
+            let i = self.position(index);
+            let stride = stride.iter().map(|e| self.extent(*e)).product::<i64>();
+            offset += match self.k.buffer(b).strides {
+                Strides::Panels { width, .. } if d + 1 == at.len() => {
+                    i.div_euclid(width as i64) * stride + i.rem_euclid(width as i64)
+                }
+                _ => i * stride,
+            };
         }
         let n = self.m.buffers[b.0 as usize].len();
         match usize::try_from(offset) {
@@ -128,6 +142,8 @@ impl Eval<'_> {
             Op::Const(Number::Float(x)) => Num::F(*x).to(ty),
             Op::Param(p) => self.m.params[*p as usize].to(ty),
             Op::Load(b, at) => self.m.buffers[b.0 as usize][self.place(*b, at)?],
+            Op::Pad(b, at, other) if !self.inside(*b, at) => r(*other),
+            Op::Pad(b, at, _) => self.m.buffers[b.0 as usize][self.place(*b, at)?],
             Op::Un(op, a) => unary(*op, self.k.ty(*a), r(*a)),
             Op::Bin(op, a, b) => binary(*op, ty, r(*a), r(*b)),
             Op::Cmp(c, a, b) => Num::I(compare(*c, r(*a), r(*b)) as i64),

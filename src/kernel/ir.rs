@@ -88,6 +88,12 @@ pub enum Strides {
     /// In row-major order without gaps.
     Contiguous,
     Of(Vec<Extent>),
+    /// The last dimension is cut into panels of `width` elements, the last panel filled up with zeros: in row-major order the first
+    /// `batch` dimensions, the panels, the other dimensions, the places in a panel. What contractions read their weights from.
+    Panels {
+        batch: u32,
+        width: u32,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,6 +221,8 @@ pub enum Op {
     /// Index into [`Kernel::params`], converted to the register's type.
     Param(u32),
     Load(BufferId, Vec<Index>),
+    /// A load where all positions are inside their dimensions, else the register's value.
+    Pad(BufferId, Vec<Index>, Reg),
     Un(UnOp, Reg),
     Bin(BinOp, Reg, Reg),
     Cmp(Cmp, Reg, Reg),
@@ -230,7 +238,7 @@ impl Op {
     pub fn operands(&self) -> Vec<Reg> {
         match *self {
             Op::Const(_) | Op::Param(_) | Op::Load(..) | Op::At(_) => vec![],
-            Op::Un(_, a) | Op::Cast(a) => vec![a],
+            Op::Un(_, a) | Op::Cast(a) | Op::Pad(_, _, a) => vec![a],
             Op::Bin(_, a, b) | Op::Cmp(_, a, b) => vec![a, b],
             Op::Select(c, a, b) => vec![c, a, b],
         }
@@ -285,10 +293,29 @@ impl Kernel {
         &self.buffers[b.0 as usize]
     }
 
-    /// How far a buffer's element moves per step along each dimension: factors whose product is the distance.
+    /// How far a buffer's element moves per step along each dimension: factors whose product is the distance. In a buffer of panels a
+    /// step along the last dimension is that from panel to panel.
     pub fn strides(&self, b: BufferId) -> Vec<Vec<Extent>> {
         let buffer = self.buffer(b);
+        let rank = buffer.dims.len();
         match &buffer.strides {
+            Strides::Panels { batch, width } => {
+                let (batch, width) = (*batch as usize, *width as i64);
+                let last = rank.saturating_sub(1);
+                let whole = match buffer.dims.last() {
+                    Some(Extent::Const(n)) => Extent::Const((n + width - 1) / width * width),
+                    Some(n) => *n,
+                    None => Extent::Const(width),
+                };
+                let inner = |from: usize| buffer.dims[from.min(last)..last].iter().copied();
+                (0..rank)
+                    .map(|d| match d {
+                        d if d == last => inner(batch).chain([Extent::Const(width)]).collect(),
+                        d if d < batch => inner(d + 1).chain([whole]).collect(),
+                        d => inner(d + 1).chain([Extent::Const(width)]).collect(),
+                    })
+                    .collect()
+            }
             Strides::Of(s) => s.iter().map(|s| vec![*s]).collect(),
             Strides::Contiguous => (0..buffer.dims.len()).map(|d| buffer.dims[d + 1..].to_vec()).collect(),
         }

@@ -19,11 +19,14 @@
 //!
 //! * [`ir`] is the data, [`build`] makes it, [`print`] and [`parse`] its text both ways, [`verify`] its laws.
 //! * [`eval`] runs a kernel element by element: what compiled kernels are compared with.
+//! * [`contract`] finds the loops that are matrix products and convolutions, [`pack`] orders their weights.
 //! * [`plan`] says when kernels may stand for a piece of a graph, on what memory and with what sizes.
 
 pub mod build;
+pub mod contract;
 pub mod eval;
 pub mod ir;
+pub mod pack;
 pub mod parse;
 pub mod plan;
 pub mod print;

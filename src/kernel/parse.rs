@@ -128,6 +128,9 @@ impl<'a> Parser<'a> {
             let strides = if self.eat("strides") {
                 self.want("[")?;
                 Strides::Of(self.list("]", Self::extent)?)
+            } else if self.eat("panels") {
+                let width = self.small()?;
+                Strides::Panels { batch: if self.eat("after") { self.small()? } else { 0 }, width }
             } else {
                 Strides::Contiguous
             };
@@ -137,6 +140,11 @@ impl<'a> Parser<'a> {
             self.stmt()?;
         }
         Ok(())
+    }
+
+    fn small(&mut self) -> Result<u32> {
+        let n = self.int()?;
+        u32::try_from(n).ok().filter(|n| *n < 1 << 16).ok_or_else(|| self.error(format!("{n} is out of range")))
     }
 
     fn extent(&mut self) -> Result<Extent> {
@@ -307,6 +315,11 @@ impl<'a> Parser<'a> {
             "load" => {
                 let (b, at) = self.place()?;
                 (self.b.kernel.buffer(b).ty, Op::Load(b, at))
+            }
+            "pad" => {
+                let (b, at) = self.place()?;
+                self.want("else")?;
+                (self.b.kernel.buffer(b).ty, Op::Pad(b, at, self.reg()?))
             }
             "cmp" => {
                 let c = self.name()?;

@@ -13,6 +13,8 @@ impl Display for Kernel {
             match &b.strides {
                 Strides::Contiguous => writeln!(f)?,
                 Strides::Of(s) => writeln!(f, " strides [{}]", self.extents(s))?,
+                Strides::Panels { batch: 0, width } => writeln!(f, " panels {width}")?,
+                Strides::Panels { batch, width } => writeln!(f, " panels {width} after {batch}")?,
             }
         }
         self.block(f, &self.body, 1)?;
@@ -90,6 +92,7 @@ impl Kernel {
             Op::Const(Number::Float(x)) => format!("const {ty} {x:?}"),
             Op::Param(p) => format!("param {ty} {}", self.params.get(*p as usize).map_or("?", |p| &p.name)),
             Op::Load(b, at) => format!("load {}", self.place(*b, at)),
+            Op::Pad(b, at, r) => format!("pad {} else %{}", self.place(*b, at), r.0),
             Op::Un(op, a) => format!("{} %{}", op.word(), a.0),
             Op::Bin(op, a, b) => format!("{} %{}, %{}", op.word(), a.0, b.0),
             Op::Cmp(c, a, b) => format!("cmp {} %{}, %{}", c.word(), a.0, b.0),

@@ -6,7 +6,9 @@
 //! * a load's or store's index has one position per dimension of the buffer, over variables in scope;
 //! * `in` buffers are never stored to; `out` buffers are not loaded before a store in an earlier statement;
 //! * a buffer with strides has one per dimension; names of buffers are unique; symbols and parameters exist;
-//! * a loop's width is a power of two, at most 64; a loop with a width above 1 contains no loop;
+//! * panels are a power of two wide; with dimensions before the panels the last dimension is a constant; in a vector loop the last
+//!   position moves with whole vectors;
+//! * a loop's width is a power of two, at most 64; a loop with a width above 1 contains none with a width above 1;
 //! * a loop's fold takes a number (not a bool), of the type that it gives;
 //! * a store inside a vector loop moves with its variable (unchecked: TODO that stores of different iterations are apart).
 
@@ -24,6 +26,13 @@ pub fn verify(k: &Kernel) -> Vec<String> {
             v.errors.push(format!("{} has another number of strides than dimensions", b.name));
         }
         b.dims.iter().for_each(|d| v.extent(*d));
+        if let Strides::Panels { batch, width } = b.strides {
+            let last = b.dims.last();
+            if !width.is_power_of_two() || batch as usize >= b.dims.len() || batch > 0 && !matches!(last, Some(Extent::Const(_)))
+            {
+                v.errors.push(format!("{} has no such panels", b.name));
+            }
+        }
     }
     v.block(&k.body);
     v.errors
@@ -65,9 +74,8 @@ impl Verifier<'_> {
                     if self.used(*r) != Some(buffer.ty) {
                         self.errors.push(format!("%{} is stored to {} of {}", r.0, buffer.name, buffer.ty.name()));
                     }
-                    if let Some((v, w)) = self.vars.last()
-                        && *w > 1
-                        && at.iter().all(|i| i.coefficient(*v) == 0)
+                    if let Some((v, _)) = self.lane()
+                        && at.iter().all(|i| i.coefficient(v) == 0)
                     {
                         self.errors.push(format!("all elements of a vector are stored to one place of {}", buffer.name));
                     }
@@ -84,8 +92,8 @@ impl Verifier<'_> {
         if !l.width.is_power_of_two() || l.width > 64 {
             self.errors.push(format!("a width of {}", l.width));
         }
-        if l.width > 1 && l.body.iter().any(|s| matches!(s, Stmt::For(_))) {
-            self.errors.push("a loop inside a vector loop".into());
+        if l.width > 1 && self.vars.iter().any(|v| v.1 > 1) {
+            self.errors.push("a vector loop inside a vector loop".into());
         }
         if l.var.0 as usize >= self.k.vars.len() || self.vars.iter().any(|v| v.0 == l.var) {
             self.errors.push(format!("variable {} is not new", l.var.0));
@@ -108,6 +116,11 @@ impl Verifier<'_> {
         self.scope.truncate(outer);
         self.vars.pop();
         l.accs.iter().for_each(|a| self.define(a.result));
+    }
+
+    /// The vector loop around.
+    fn lane(&self) -> Option<(Var, u32)> {
+        self.vars.iter().copied().find(|v| v.1 > 1)
     }
 
     /// A block whose definitions stay visible.
@@ -154,6 +167,14 @@ impl Verifier<'_> {
                 self.errors.push(format!("an index of {} uses a variable outside its loop", buffer.name));
             }
         }
+        if let (Strides::Panels { width, .. }, Some((v, lanes)), Some(last)) = (&buffer.strides, self.lane(), at.last()) {
+            let whole = |n: i64| n % lanes as i64 == 0;
+            let others = last.terms.iter().all(|t| t.0 == v || whole(t.1));
+            let moves = last.coefficient(v);
+            if moves != 0 && (moves != 1 || width % lanes != 0 || !others || !whole(last.offset)) {
+                self.errors.push(format!("a vector of {} lies across panels", buffer.name));
+            }
+        }
     }
 
     fn op(&mut self, r: Reg, op: &Op) {
@@ -175,6 +196,14 @@ impl Verifier<'_> {
                     self.errors.push(format!("%{} loads what nothing has stored", r.0));
                 }
                 buffer.is_none_or(|x| x.ty == ty)
+            }
+            Op::Pad(b, at, _) => {
+                self.place(*b, at);
+                let buffer = self.k.buffers.get(b.0 as usize);
+                if buffer.is_some_and(|x| x.access != Access::In) && !self.stored.contains(b) {
+                    self.errors.push(format!("%{} loads what nothing has stored", r.0));
+                }
+                ty == t[0] && buffer.is_none_or(|x| x.ty == ty)
             }
             Op::Un(UnOp::IsNan | UnOp::IsInf, _) => ty == Ty::Bool && t[0].is_float(),
             Op::Un(UnOp::Not, _) => ty == t[0] && !ty.is_float(),

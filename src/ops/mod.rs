@@ -5,9 +5,10 @@
 //! * [`matching`] resolves a call to an overload.
 //! * [`builtins`] are the overloads that are inlined from source, after the operators of a name.
 //! * [`facts`] infers dtypes and shapes of results.
-//! * [`library`] lists the operators that are written in TorchScript.
+//! * [`library`] lists the operators that are written in TorchScript; [`derived`] writes the overloads that follow from others.
 
 pub mod builtins;
+pub mod derived;
 pub mod facts;
 pub mod library;
 mod list;

@@ -65,14 +65,16 @@ impl std::fmt::Debug for Operator {
 }
 
 /// What executes an operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Implementation {
     /// Generated code.
     Native,
     /// A symbol of the runtime.
     Runtime,
-    /// A TorchScript function of the library, by its index in [`library::FUNCTIONS`].
-    Library(usize),
+    /// A TorchScript function of the library.
+    Library(&'static library::Function),
+    /// A TorchScript function made from another overload, see [`super::derived`].
+    Derived,
 }
 
 impl Operator {
@@ -82,10 +84,13 @@ impl Operator {
         if tsrt::registry::find(&name).is_some() {
             return Some(Implementation::Runtime);
         }
-        if let Some(i) = library::find(&name) {
-            return Some(Implementation::Library(i));
+        if let Some(f) = library::find(&name) {
+            return Some(Implementation::Library(f));
         }
-        (self.kind == Kind::Native).then_some(Implementation::Native)
+        if self.kind == Kind::Native {
+            return Some(Implementation::Native);
+        }
+        super::derived::source(self).map(|_| Implementation::Derived)
     }
 
     /// What is known of the results when `args` is what is known of the arguments; one entry per result.

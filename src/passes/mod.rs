@@ -16,6 +16,7 @@ pub mod freeze;
 pub mod hoist;
 pub mod inline;
 pub mod inline_forks;
+pub mod inline_library;
 pub mod lower_tuples;
 pub mod peephole;
 pub mod pipeline;

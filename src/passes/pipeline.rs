@@ -24,6 +24,9 @@ pub const CLEANUP: &[Pass] = &[
 /// Brings calls into sight.
 pub const INLINE: &[Pass] = &[("inline", inline::run), ("inline_forks", inline_forks::run)];
 
+/// Operators of the library as their bodies, for specialised functions.
+pub const EXPAND: &[Pass] = &[("inline_library", inline_library::run)];
+
 /// Repeated until nothing changes, at most [`MAX_ROUNDS`] times.
 pub const SIMPLIFY: &[Pass] = &[
     ("lower_tuples", lower_tuples::run),
@@ -42,7 +45,7 @@ const MAX_ROUNDS: usize = 8;
 
 /// Every pass by name.
 pub fn pass(name: &str) -> Option<Pass> {
-    [CLEANUP, INLINE, SIMPLIFY, ANNOTATE].into_iter().flatten().copied().find(|p| p.0 == name)
+    [CLEANUP, INLINE, EXPAND, SIMPLIFY, ANNOTATE].into_iter().flatten().copied().find(|p| p.0 == name)
 }
 
 /// Switches for finding a pass at fault.
@@ -172,6 +175,7 @@ pub fn specialize(
             graph.facts.insert(v, facts.clone());
         }
     }
+    run_on(program, f, EXPAND, switches);
     for _ in 0..MAX_ROUNDS {
         run_on(program, f, ANNOTATE, switches);
         if !run_on(program, f, SIMPLIFY, switches) {

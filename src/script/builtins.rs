@@ -5,6 +5,7 @@ use crate::types::DType;
 
 /// Functions of `math`, `cmath`, `warnings` and the like whose operators have names of their own, by qualified name.
 const NAMED: &[(&str, &str)] = &[
+    ("_torch.tensor", "aten::tensor"),
     ("builtins.dict", "aten::dict"),
     ("cmath.phase", "aten::angle"),
     ("cmath.rect", "aten::polar"),

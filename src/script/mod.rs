@@ -20,12 +20,14 @@ mod exits;
 mod expr;
 mod forks;
 mod function;
+mod library;
 mod literal;
 mod loops;
 pub mod module;
 mod module_value;
 mod python;
 pub mod resolve;
+pub mod serialized;
 mod special;
 mod ssa;
 mod stmt;
@@ -78,6 +80,10 @@ pub trait Resolver {
     fn type_named(&self, compiler: &mut Compiler, name: &str, span: Span) -> Result<Option<Type>>;
     /// Names in reach, for hints about misspelt ones.
     fn names(&self) -> Vec<String>;
+    /// The code has nested functions without parameters, which are forked.
+    fn has_closures(&self) -> bool {
+        false
+    }
     /// Annotations are written as text (`from __future__ import annotations`).
     fn parse_type(&self, compiler: &mut Compiler, text: &str, span: Span) -> Result<Option<Type>> {
         let _ = (compiler, text, span);

@@ -119,11 +119,25 @@ impl SugaredObject for PythonValue {
         }
         let node = em.node("prim::PythonOp", &inputs, &[ty], span);
         em.graph.set_attr(node, "name", Attr::Str(name));
+        let index = self.front.python_function(&self.obj, &signature);
+        em.graph.set_attr(node, "index", Attr::Int(index as i64));
         Ok(Sugared::Value(em.graph.node(node).outputs[0]))
     }
 }
 
 impl Front {
+    /// Notes a function that is left to Python, and gives its number.
+    fn python_function(&self, function: &Obj, signature: &Signature) -> usize {
+        let mut known = self.known.borrow_mut();
+        known.python.push(super::resolve::Python { function: function.clone(), signature: signature.clone() });
+        known.python.len() - 1
+    }
+
+    /// The function of that number.
+    pub fn python_of(&self, index: usize) -> Option<super::resolve::Python> {
+        self.known.borrow().python.get(index).cloned()
+    }
+
     /// The signature of a function left to Python: its annotations, or tensors and as many results as are assigned.
     fn python_signature(
         self: &Rc<Self>,

@@ -29,8 +29,17 @@ pub enum Handle {
         object: ObjectId,
     },
     Class(ClassId),
+    /// A method of a scripted module.
+    Method(Rc<crate::eval::Scripted>, FunctionId),
     /// A scripted list or dict: its type.
     Container(Type),
+}
+
+/// A Python function that compiled code calls, and how.
+#[derive(Clone)]
+pub struct Python {
+    pub function: Obj,
+    pub signature: crate::graph::Signature,
 }
 
 /// What live objects were compiled to, by address. The objects are kept, so that addresses stay theirs.
@@ -49,6 +58,8 @@ pub(super) struct Known {
     pub instances: Vec<(ObjectId, crate::eval::api::ModuleView, Rc<ConcreteModule>)>,
     /// Types of parameters that `example_inputs` gave, by the function's qualified name.
     pub examples: HashMap<String, Vec<(String, Type)>>,
+    /// Functions left to Python, by number.
+    pub python: Vec<Python>,
     names: HashSet<String>,
     mangled: u32,
 }
@@ -62,6 +73,21 @@ pub struct Front {
 impl Front {
     pub fn new(interp: Rc<Interp>) -> Rc<Front> {
         Rc::new(Front { interp, known: RefCell::default() })
+    }
+
+    /// The Python class behind a script class.
+    pub fn python_class(&self, id: ClassId) -> Option<Rc<Class>> {
+        self.known.borrow().classes.values().find(|(_, c)| *c == id).map(|(k, _)| k.clone())
+    }
+
+    /// The Python class behind an enum.
+    pub fn python_enum(&self, e: &EnumRef) -> Option<Rc<Class>> {
+        self.known.borrow().enums.values().find(|(_, known)| known.id == e.id).map(|(k, _)| k.clone())
+    }
+
+    /// The live module behind an object.
+    pub fn live_module(&self, object: ObjectId) -> Option<crate::eval::api::ModuleView> {
+        self.known.borrow().instances.iter().find(|(o, ..)| *o == object).map(|(_, view, _)| view.clone())
     }
 
     /// The qualified name of something called `name` in a Python module.

@@ -233,12 +233,40 @@ impl Emitter<'_> {
         Ok(Sugared::Value(v))
     }
 
+    /// A nested function of an archive's code, which is a fork's body.
+    pub(super) fn emit_closure(&mut self, span: Span, def: &crate::syntax::FunctionDef) -> Result<()> {
+        if def.params.iter().next().is_some() {
+            return fail(Code::Unsupported, def.name_span, "a nested function cannot have parameters");
+        }
+        let node = self.node("prim::Closure", &[], &[Type::None], span);
+        let block = self.graph.add_block(node);
+        let outer = std::mem::replace(&mut self.looping, Looping::No);
+        self.returns.push(super::emitter::Returns::default());
+        let (_, done) = self.in_frame(block, |em| {
+            em.emit_statements(&def.body);
+            em.finish_body(span, block)
+        });
+        let returned = self.returns.pop().and_then(|r| r.merged).unwrap_or(Type::None);
+        self.looping = outer;
+        done?;
+        let placeholder = self.inside(block, |em| em.uninitialized(returned));
+        self.graph.block_mut(block).returns.push(placeholder);
+        let value = self.graph.node(node).outputs[0];
+        self.set_sugared(span, &def.name, Sugared::Closure(value), None)
+    }
+
     /// `torch.jit.fork(f, *args)`: the call as a closure, which becomes a subgraph after conversion to SSA.
     fn emit_fork(&mut self, op: &str, span: Span, args: &[Expr], keywords: &[Keyword]) -> Result<Sugared> {
         let [callee, args @ ..] = args else {
             return fail(Code::Type, span, "Expected at least one argument: the function to call");
         };
         let callee = self.emit_sugared(callee, 1, None)?;
+        if let Sugared::Closure(closure) = callee {
+            let block = self.graph.def_node(closure).and_then(|n| self.graph.node(n).blocks.first().copied());
+            let result = block.and_then(|b| self.graph.block(b).returns.first().copied());
+            let ty = Type::Future(Rc::new(result.map_or(Type::None, |v| self.ty(v).clone())));
+            return Ok(Sugared::Value(self.value("prim::forkClosure", &[closure], ty, span)));
+        }
         let args = self.arguments(args)?;
         let kwargs = self.keyword_arguments(keywords)?;
         let n = self.node(op, &[], &[Type::Any], span);

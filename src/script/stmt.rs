@@ -94,6 +94,7 @@ impl Emitter<'_> {
                 }
                 self.emit_with(items, body)
             }
+            StmtKind::FunctionDef(d) if self.resolver.has_closures() => self.emit_closure(s.span, d),
             StmtKind::FunctionDef(_) => unsupported("function definitions inside a compiled function"),
             StmtKind::ClassDef(_) => unsupported("class definitions inside a compiled function"),
             StmtKind::Match { .. } => unsupported("match statements"),

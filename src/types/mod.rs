@@ -2,10 +2,12 @@
 
 mod dim;
 mod dtype;
+mod input;
 mod subtype;
 mod ty;
 
 pub use dim::{Dim, TensorFacts};
 pub use dtype::DType;
+pub use input::{Input, InputDim, InputValue};
 pub use subtype::{Subtyping, standardize, unify};
 pub use ty::{ClassRef, EnumRef, FieldNames, FunctionRef, TupleType, Type};

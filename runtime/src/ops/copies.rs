@@ -541,7 +541,7 @@ fn block_diag(a: &Args) -> One {
 }
 
 /// Another shape over the same storage, which grows when it is too small; elements keep their place in memory.
-fn resized(t: &Tensor, sizes: &[i64]) -> One {
+pub(super) fn resized(t: &Tensor, sizes: &[i64]) -> One {
     let sizes = Dims::from_slice(sizes);
     let n = crate::tensor::numel_of(&sizes)?;
     let bytes = (n + t.offset()).checked_mul(t.itemsize() as i64);

@@ -478,7 +478,7 @@ fn put(a: &Args) -> One {
 
 /// Calls `f(offset into t, position in index)` for every element of `index`, whose value names the place along `d`. Offsets and
 /// positions count elements.
-fn for_each_place(t: &Tensor, d: usize, index: &Tensor, mut f: impl FnMut(isize, usize)) -> Result<()> {
+pub(super) fn for_each_place(t: &Tensor, d: usize, index: &Tensor, mut f: impl FnMut(isize, usize)) -> Result<()> {
     let idx = index.contiguous()?;
     let idx = idx.as_slice::<i64>()?;
     let (sizes, strides): (Dims, Dims) = if t.dim() == 0 {
@@ -510,7 +510,7 @@ fn for_each_place(t: &Tensor, d: usize, index: &Tensor, mut f: impl FnMut(isize,
 }
 
 /// The checks that gather and scatter share; returns the dimension.
-fn check_places(name: &str, t: &Tensor, dim: i64, index: &Tensor) -> Result<usize> {
+pub(super) fn check_places(name: &str, t: &Tensor, dim: i64, index: &Tensor) -> Result<usize> {
     let d = wrap_dim(dim, t.dim())?;
     check!(index.dtype() == DType::I64, "{name}(): Expected dtype int64 for index");
     check!(

@@ -12,7 +12,9 @@ pub mod copies;
 pub mod creation;
 pub mod dicts;
 pub mod embedding;
+pub mod grid;
 pub mod indexing;
+pub mod internal;
 pub mod lists;
 pub mod loss;
 pub mod matmul;
@@ -28,9 +30,11 @@ pub mod resample;
 pub mod rnn;
 pub mod scalars;
 pub mod scan;
+pub mod scatter_reduce;
 pub mod strings;
 pub mod ternary;
 pub mod unary;
+pub mod unpool;
 pub mod views;
 
 /// The operator tables of all families.
@@ -44,7 +48,9 @@ pub static TABLES: &[&[Row]] = &[
     creation::OPERATORS,
     dicts::OPERATORS,
     embedding::OPERATORS,
+    grid::OPERATORS,
     indexing::OPERATORS,
+    internal::OPERATORS,
     lists::OPERATORS,
     loss::OPERATORS,
     matmul::OPERATORS,
@@ -61,9 +67,11 @@ pub static TABLES: &[&[Row]] = &[
     rnn::OPERATORS,
     scalars::OPERATORS,
     scan::OPERATORS,
+    scatter_reduce::OPERATORS,
     strings::OPERATORS,
     ternary::OPERATORS,
     unary::OPERATORS,
+    unpool::OPERATORS,
     views::OPERATORS,
 ];
 
@@ -71,6 +79,7 @@ pub static TABLES: &[&[Row]] = &[
 #[cfg(not(feature = "artifact"))]
 pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::cabi::NATIVES,
+    crate::cpu::NATIVES,
     crate::dict::NATIVES,
     crate::dlpack::NATIVES,
     crate::dtype::NATIVES,

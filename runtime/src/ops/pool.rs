@@ -65,13 +65,13 @@ impl Window {
 }
 
 /// The planes of a tensor whose last n dimensions are pooled: contiguous in type `d`, number and sizes.
-struct Planes {
-    data: Tensor,
-    count: usize,
-    input: [i64; 3],
+pub(super) struct Planes {
+    pub data: Tensor,
+    pub count: usize,
+    pub input: [i64; 3],
 }
 
-fn planes(x: &Tensor, n: usize, d: DType, name: &str) -> Result<Planes> {
+pub(super) fn planes(x: &Tensor, n: usize, d: DType, name: &str) -> Result<Planes> {
     check!(
         x.dim() == n + 1 || x.dim() == n + 2,
         "{name}: Expected {}D or {}D (batch mode) tensor for input, but got: {}",
@@ -301,34 +301,6 @@ fn adaptive_max<const N: usize>(a: &Args) -> Result<(Tensor, Tensor)> {
     })
 }
 
-/// self, indices, output_size: puts values at their places, zeros elsewhere.
-fn max_unpool<const N: usize>(a: &Args) -> Result<Tensor> {
-    let (x, places, size) = (a.tensor(0)?, a.tensor(1)?.contiguous()?, a.int_list(2)?);
-    check!(places.dtype() == DType::I64, "elements in indices should be type int64 but got: {}", places.dtype().name());
-    check!(
-        x.sizes() == places.sizes(),
-        "Expected shape of indices to be same as that of the input tensor ({}) but got indices tensor with shape: {}",
-        Show(x.sizes()),
-        Show(places.sizes())
-    );
-    check!(size.len() == N && x.dim() > N, "There should be exactly {N} elements in output_size");
-    let lead = x.dim() - N;
-    let mut shape = Dims::from_slice(&x.sizes()[..lead]);
-    shape.extend_from_slice(size);
-    let y = Tensor::zeros(&shape, x.dtype())?;
-    let (xs, n) = (x.contiguous()?, size.iter().product::<i64>());
-    let inner = x.sizes()[lead..].iter().product::<i64>().max(1) as usize;
-    dispatch_size!(x.itemsize(), T => {
-        let (from, to) = (xs.data_ptr() as *const T, y.data_ptr() as *mut T);
-        for (i, &place) in places.as_slice::<i64>()?.iter().enumerate() {
-            check!((0..n).contains(&place), "Found an invalid max index: {place} (output volumes are of size {})", Show(size));
-            // SAFETY: checked; i counts the elements of x.
-            unsafe { *to.add(i / inner * n as usize + place as usize) = *from.add(i) }
-        }
-    });
-    Ok(y)
-}
-
 operators! {
     aten::_adaptive_avg_pool2d => adaptive_avg::<2>, aten::_adaptive_avg_pool3d => adaptive_avg::<3>,
     aten::adaptive_avg_pool1d => adaptive_avg::<1>, aten::adaptive_avg_pool2d => adaptive_avg::<2>, aten::adaptive_avg_pool3d => adaptive_avg::<3>,
@@ -337,5 +309,4 @@ operators! {
     aten::max_pool1d => max_pool::<1>, aten::max_pool2d => max_pool::<2>, aten::max_pool3d => max_pool::<3>,
     aten::max_pool1d_with_indices => max_pool_indices::<1>, aten::max_pool2d_with_indices => max_pool_indices::<2>,
     aten::max_pool3d_with_indices => max_pool_indices::<3>,
-    aten::max_unpool2d => max_unpool::<2>,
 }

@@ -53,6 +53,11 @@ class _Special(_Annotation):
     def __instancecheck__(self, obj):
         if self.__origin__ is not None:
             return isinstance(obj, self.__origin__)
+        import collections.abc
+
+        abstract = getattr(collections.abc, self._name, None)
+        if abstract is not None:
+            return isinstance(obj, abstract)
         raise TypeError(f"{self!r} cannot be used with isinstance()")
 
     def __mro_entries__(self, bases):

@@ -32,18 +32,4 @@ class enable_grad:
         torch.set_grad_enabled(self.prev)
 
 
-class record_function:
-    __script_form__ = True
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
-        pass
-
-
 no_grad.__module__ = enable_grad.__module__ = "torch.autograd.grad_mode"
-record_function.__module__ = "torch.autograd.profiler"

@@ -10,6 +10,7 @@ mod containers;
 mod creation;
 mod fft;
 mod index;
+mod internal;
 mod linalg;
 mod nn;
 mod other;
@@ -33,6 +34,7 @@ pub const FAMILIES: &[(&str, &[Record])] = &[
     ("creation", creation::OPERATORS),
     ("fft", fft::OPERATORS),
     ("index", index::OPERATORS),
+    ("internal", internal::OPERATORS),
     ("linalg", linalg::OPERATORS),
     ("nn", nn::OPERATORS),
     ("other", other::OPERATORS),

@@ -363,6 +363,12 @@ pub(super) fn class_attr(em: &mut Emitter, span: Span, c: ClassId, name: &str) -
     {
         return Ok(Sugared::Function(vec![f]));
     }
+    // A module's hooks are called by those who call the module.
+    let hooks = class.forward_pre_hooks.iter().chain(&class.forward_hooks);
+    let is_it = |f: &&crate::graph::FunctionId| em.compiler.program.function(**f).name.rsplit('.').next() == Some(name);
+    if let Some(f) = hooks.clone().find(is_it) {
+        return Ok(Sugared::Function(vec![*f]));
+    }
     fail(Code::Name, span, format!("class '{}' has no static method '{name}'", class.class.name))
 }
 

@@ -10,6 +10,7 @@ from typing import Callable, List, Optional, Tuple, Union
 import torch
 from _torch import operator as _operator
 from torch import Tensor
+from torch.jit import _overload
 
 # Operators under their own name.
 conv1d = _operator("conv1d")
@@ -93,19 +94,15 @@ def _list_with_default(out_size: List[int], defaults: List[int]) -> List[int]:
 
 
 def _spatial_sizes(size: List[int], dim: int) -> List[int]:
-    if isinstance(size, (list, tuple)):
-        if len(size) != dim:
-            raise ValueError(f"Input and output must have the same number of spatial dimensions, but got an output size of {size}.")
-        return size
-    return [size for _ in range(dim)]
+    if len(size) != dim:
+        raise ValueError(f"Input and output must have the same number of spatial dimensions, but got an output size of {size}.")
+    return size
 
 
 def _spatial_scales(scale_factor: List[float], dim: int) -> List[float]:
-    if isinstance(scale_factor, (list, tuple)):
-        if len(scale_factor) != dim:
-            raise ValueError(f"Input and scale_factor must have the same number of spatial dimensions, but got {scale_factor}.")
-        return scale_factor
-    return [scale_factor for _ in range(dim)]
+    if len(scale_factor) != dim:
+        raise ValueError(f"Input and scale_factor must have the same number of spatial dimensions, but got {scale_factor}.")
+    return scale_factor
 
 
 def _legacy_reduction(size_average: Optional[bool], reduce: Optional[bool]) -> str:
@@ -1339,6 +1336,20 @@ def unfold(
     return torch.im2col(input, _pair(kernel_size), _pair(dilation), _pair(padding), _pair(stride))
 
 
+@_overload
+def interpolate(
+    input: Tensor,
+    size: Optional[int] = None,
+    scale_factor: Optional[List[float]] = None,
+    mode: str = "nearest",
+    align_corners: Optional[bool] = None,
+    recompute_scale_factor: Optional[bool] = None,
+    antialias: bool = False,
+) -> Tensor:
+    pass
+
+
+@_overload
 def interpolate(
     input: Tensor,
     size: Optional[List[int]] = None,
@@ -1348,6 +1359,44 @@ def interpolate(
     recompute_scale_factor: Optional[bool] = None,
     antialias: bool = False,
 ) -> Tensor:
+    pass
+
+
+@_overload
+def interpolate(
+    input: Tensor,
+    size: Optional[int] = None,
+    scale_factor: Optional[float] = None,
+    mode: str = "nearest",
+    align_corners: Optional[bool] = None,
+    recompute_scale_factor: Optional[bool] = None,
+    antialias: bool = False,
+) -> Tensor:
+    pass
+
+
+@_overload
+def interpolate(
+    input: Tensor,
+    size: Optional[List[int]] = None,
+    scale_factor: Optional[float] = None,
+    mode: str = "nearest",
+    align_corners: Optional[bool] = None,
+    recompute_scale_factor: Optional[bool] = None,
+    antialias: bool = False,
+) -> Tensor:
+    pass
+
+
+def interpolate(
+    input,
+    size=None,
+    scale_factor=None,
+    mode="nearest",
+    align_corners=None,
+    recompute_scale_factor=None,
+    antialias=False,
+):
     if mode in ("nearest", "area", "nearest-exact"):
         if align_corners is not None:
             raise ValueError(
@@ -1360,11 +1409,17 @@ def interpolate(
     if size is not None and scale_factor is not None:
         raise ValueError("only one of size or scale_factor should be defined")
     elif size is not None:
-        output_size = _spatial_sizes(size, dim)
         scale_factors: Optional[List[float]] = None
+        if isinstance(size, (list, tuple)):
+            output_size: Optional[List[int]] = _spatial_sizes(size, dim)
+        else:
+            output_size = [size for _ in range(dim)]
     elif scale_factor is not None:
         output_size: Optional[List[int]] = None
-        scale_factors = _spatial_scales(scale_factor, dim)
+        if isinstance(scale_factor, (list, tuple)):
+            scale_factors: Optional[List[float]] = _spatial_scales(scale_factor, dim)
+        else:
+            scale_factors = [scale_factor for _ in range(dim)]
     else:
         raise ValueError("either size or scale_factor should be defined")
     if recompute_scale_factor is not None and recompute_scale_factor and size is not None:
@@ -1424,16 +1479,91 @@ def interpolate(
     )
 
 
-def upsample(input: Tensor, size: Optional[List[int]] = None, scale_factor: Optional[List[float]] = None, mode: str = "nearest",
-             align_corners: Optional[bool] = None) -> Tensor:
+@_overload
+def upsample(
+    input: Tensor,
+    size: Optional[int] = None,
+    scale_factor: Optional[float] = None,
+    mode: str = "nearest",
+    align_corners: Optional[bool] = None,
+) -> Tensor:
+    pass
+
+
+@_overload
+def upsample(
+    input: Tensor,
+    size: Optional[List[int]] = None,
+    scale_factor: Optional[float] = None,
+    mode: str = "nearest",
+    align_corners: Optional[bool] = None,
+) -> Tensor:
+    pass
+
+
+def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
-def upsample_nearest(input: Tensor, size: Optional[List[int]] = None, scale_factor: Optional[List[float]] = None) -> Tensor:
+@_overload
+def upsample_nearest(
+    input: Tensor,
+    size: Optional[int] = None,
+    scale_factor: Optional[float] = None,
+) -> Tensor:
+    pass
+
+
+@_overload
+def upsample_nearest(
+    input: Tensor,
+    size: Optional[List[int]] = None,
+    scale_factor: Optional[float] = None,
+) -> Tensor:
+    pass
+
+
+def upsample_nearest(input, size=None, scale_factor=None):
     return interpolate(input, size, scale_factor, mode="nearest")
 
 
-def upsample_bilinear(input: Tensor, size: Optional[List[int]] = None, scale_factor: Optional[List[float]] = None) -> Tensor:
+@_overload
+def upsample_bilinear(
+    input: Tensor,
+    size: Optional[int] = None,
+    scale_factor: Optional[float] = None,
+) -> Tensor:
+    pass
+
+
+@_overload
+def upsample_bilinear(
+    input: Tensor,
+    size: Optional[List[int]] = None,
+    scale_factor: Optional[float] = None,
+) -> Tensor:
+    pass
+
+
+@_overload
+def upsample_bilinear(
+    input: Tensor,
+    size: Optional[int] = None,
+    scale_factor: Optional[List[float]] = None,
+) -> Tensor:
+    pass
+
+
+@_overload
+def upsample_bilinear(
+    input: Tensor,
+    size: Optional[List[int]] = None,
+    scale_factor: Optional[List[float]] = None,
+) -> Tensor:
+    pass
+
+
+def upsample_bilinear(input, size=None, scale_factor=None):
     return interpolate(input, size, scale_factor, mode="bilinear", align_corners=True)
 
 

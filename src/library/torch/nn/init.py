@@ -36,18 +36,37 @@ def normal_(tensor, mean=0.0, std=1.0, generator=None):
     return tensor.normal_(mean, std, generator=generator)
 
 
-def _erf_inverse_bound(x):
+def _normal_below(x):
+    """The share of a standard normal distribution below `x`."""
     return (1.0 + math.erf(x / math.sqrt(2.0))) / 2.0
 
 
 def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
-    low = _erf_inverse_bound((a - mean) / std)
-    high = _erf_inverse_bound((b - mean) / std)
-    tensor.uniform_(2 * low - 1, 2 * high - 1, generator=generator)
-    tensor.erfinv_()
-    tensor.mul_(std * math.sqrt(2.0))
-    tensor.add_(mean)
-    tensor.clamp_(min=a, max=b)
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warnings.warn("mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.")
+    if _normal_below((b - mean) / std) - _normal_below((a - mean) / std) > 0.3:
+        # Most of the distribution is inside: what falls outside is drawn again.
+        low = tensor.new_tensor(a).item()
+        high = tensor.new_tensor(b).item()
+        tensor.normal_(mean, std, generator=generator)
+        while True:
+            outside = (tensor < low) | (tensor > high)
+            if not outside.any():
+                return tensor
+            again = torch.empty_like(tensor).normal_(mean, std, generator=generator)
+            tensor.copy_(torch.where(outside, again, tensor))
+    # Uniform candidates, each kept with the probability of its density beside the highest one.
+    peak = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2
+    tensor.uniform_(a, b, generator=generator)
+    candidates = tensor.clone()
+    chance = torch.empty_like(tensor)
+    candidates.sub_(mean).div_(std).pow_(2).mul_(-0.5).sub_(peak)
+    pending = chance.uniform_(generator=generator).log_().gt(candidates)
+    while pending.any():
+        candidates.uniform_(a, b, generator=generator)
+        tensor.copy_(torch.where(pending, candidates, tensor))
+        candidates.sub_(mean).div_(std).pow_(2).mul_(-0.5).sub_(peak)
+        pending = torch.where(pending, chance.uniform_(generator=generator).log_().gt(candidates), pending)
     return tensor
 
 

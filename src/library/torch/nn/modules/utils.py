@@ -5,18 +5,33 @@ import collections.abc
 
 def _ntuple(n, name="parse"):
     def parse(x):
-        if isinstance(x, (tuple, list)):
-            return tuple(x)
-        return tuple([x for _ in range(n)])
+        return _repeated(x, n)
 
     parse.__name__ = name
     return parse
 
 
-_single = _ntuple(1, "_single")
-_pair = _ntuple(2, "_pair")
-_triple = _ntuple(3, "_triple")
-_quadruple = _ntuple(4, "_quadruple")
+def _repeated(x, n):
+    if isinstance(x, collections.abc.Iterable):
+        return tuple(x)
+    return tuple([x for _ in range(n)])
+
+
+# Scripting knows these by their names, so they are functions of the module itself.
+def _single(x):
+    return _repeated(x, 1)
+
+
+def _pair(x):
+    return _repeated(x, 2)
+
+
+def _triple(x):
+    return _repeated(x, 3)
+
+
+def _quadruple(x):
+    return _repeated(x, 4)
 
 
 def _reverse_repeat_tuple(t, n):
