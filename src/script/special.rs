@@ -89,6 +89,16 @@ impl Emitter<'_> {
                 let values = self.arguments(args)?.into_iter().map(|a| a.value).collect();
                 self.range(span, values, None)
             }
+            Special::Slice => {
+                self.check_inputs(span, "slice", args, has_keywords, 1..=3)?;
+                let values: Vec<Value> = self.arguments(args)?.into_iter().map(|a| a.value).collect();
+                let mut none = || self.none(span);
+                Ok(match values[..] {
+                    [stop] => Sugared::Slice(none(), stop, none()),
+                    [start, stop] => Sugared::Slice(start, stop, none()),
+                    _ => Sugared::Slice(values[0], values[1], values[2]),
+                })
+            }
             Special::Enumerate => self.emit_enumerate(span, args, keywords),
             Special::Zip => {
                 if args.is_empty() || has_keywords {

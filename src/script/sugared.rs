@@ -33,6 +33,7 @@ pub enum Special {
     List,
     New,
     Range,
+    Slice,
     ToList,
     Tuple,
     Uninitialized,

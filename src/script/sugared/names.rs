@@ -17,6 +17,7 @@ const SPECIALS: &[(&str, Special)] = &[
     ("isinstance", Special::IsInstance),
     ("list", Special::List),
     ("range", Special::Range),
+    ("slice", Special::Slice),
     ("tuple", Special::Tuple),
     ("zip", Special::Zip),
     ("__new__", Special::New),

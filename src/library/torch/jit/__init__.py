@@ -4,9 +4,16 @@ import _tsaot
 from torch import _awaits
 import _torch
 from _torch import ScriptFunction
-from typing import Final
+from typing import Final, NamedTuple
 
-Attribute = None
+
+class Attribute(NamedTuple):
+    """A value with its TorchScript type, for modules' attributes."""
+
+    value: object
+    type: object
+
+
 _enabled = True
 
 
