@@ -12,6 +12,7 @@ pub mod inputs;
 mod library;
 mod progress;
 mod run;
+mod special;
 
 pub use build::{BuildOptions, build};
 pub use host::Host;
@@ -130,6 +131,8 @@ pub fn report(diagnostics: &[Diagnostic], sources: &SourceMap) -> bool {
 pub enum View {
     /// Python, as PyTorch's `.code`.
     Code,
+    /// The plans of the special tier.
+    Kernels,
     /// The graph, as PyTorch's `.graph`.
     Graph,
     /// LLVM's text of a library.
@@ -170,9 +173,9 @@ pub fn show(e: &Evaluated, view: View, method: Option<&str>, options: &BuildOpti
             _ => d.help(format!("there is {}", names.join(", "))),
         }]);
     }
-    if matches!(view, View::Llvm | View::Assembly) {
+    if matches!(view, View::Llvm | View::Assembly | View::Kernels) {
         let functions: Vec<FunctionId> = picked.iter().map(|(_, x)| x.function).collect();
-        return build::text(e, &functions, view == View::Llvm, options);
+        return build::text(e, &functions, view, options);
     }
     let mut out = String::new();
     for (name, x) in &picked {

@@ -7,11 +7,11 @@
 //! 3. [`script`], which gives functions, classes and modules their TorchScript meaning: graphs ([`graph`]) over the operators of [`ops`]
 //!    and the types of [`types`].
 //! 4. [`passes`] simplify the graphs that the program exports, and freeze what never changes.
-//! 5. [`interface`] says what the exports look like in C; [`codegen`] makes machine code of graphs and interface, by LLVM.
-//! 6. [`artifact`] writes header, bindings and weights, and links everything with the runtime (`runtime/`).
+//! 5. [`lower`] finds what can run as kernels ([`kernel`]: loops over tensors, with a verifier and an evaluator).
+//! 6. [`interface`] says what the exports look like in C; [`codegen`] makes machine code of graphs and interface, by LLVM.
+//! 7. [`artifact`] writes header, bindings and weights, and links everything with the runtime (`runtime/`).
 //!
 //! [`driver`] is that pipeline; with [`artifact`] and [`archive`] (weights files) it is the only room that touches files.
-//! [`kernel`] holds loops over tensors: an intermediate form with a verifier and an evaluator, which [`codegen`] can compile.
 
 pub mod archive;
 pub mod artifact;
@@ -23,6 +23,7 @@ pub mod graph;
 pub mod interface;
 pub mod kernel;
 pub mod library;
+pub mod lower;
 pub mod ops;
 pub mod passes;
 pub mod script;

@@ -126,6 +126,9 @@ struct What {
     /// The graph, as PyTorch's `.graph`
     #[arg(long)]
     graph: bool,
+    /// The kernels that operators become, and when they run
+    #[arg(long)]
+    kernels: bool,
     /// The code of a library, as LLVM's text
     #[arg(long)]
     llvm: bool,
@@ -174,6 +177,7 @@ fn run(cli: &Cli) -> bool {
             }
             let view = match &s.what {
                 What { code: true, .. } => View::Code,
+                What { kernels: true, .. } => View::Kernels,
                 What { llvm: true, .. } => View::Llvm,
                 What { asm: true, .. } => View::Assembly,
                 _ => View::Graph,

@@ -21,6 +21,7 @@ extern crate std;
 pub mod registry;
 #[macro_use]
 pub mod error;
+pub mod fft;
 
 #[macro_use]
 pub mod element;
@@ -39,6 +40,7 @@ pub mod gemm;
 pub mod generated;
 pub mod header;
 pub mod iter;
+pub mod linalg;
 pub mod list;
 pub mod list_abi;
 #[macro_use]
@@ -46,10 +48,12 @@ pub mod kernel;
 pub mod math;
 pub mod object;
 pub mod ops;
+pub mod plan;
 pub mod print;
 pub mod print_tensor;
 pub mod promote;
 pub mod rng;
+pub mod special;
 #[cfg(feature = "artifact")]
 mod standalone;
 pub mod storage;

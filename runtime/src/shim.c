@@ -1,5 +1,6 @@
-/* What Rust without std cannot say: thread-local state, C's stdout, and the guard around API calls.
+/* What Rust without std cannot say: thread-local state, C's stdout, the guard around API calls, and a thread's scratch memory.
  * The layout of struct ts_error_state is twinned by error.rs (State). */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -100,6 +101,47 @@ _Noreturn void ts_guard_throw(void) {
         abort();
     }
     _longjmp(innermost->target, 1);
+}
+
+/* A thread's scratch memory grows as needed and stays until the thread ends, or the library is unloaded by it. */
+static _Thread_local void *scratch;
+static _Thread_local size_t scratch_size;
+static pthread_key_t scratch_key;
+static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
+static int scratch_has_key;
+
+static void scratch_begin(void) { scratch_has_key = pthread_key_create(&scratch_key, free) == 0; }
+
+__attribute__((destructor)) static void scratch_end(void) {
+    if (scratch_has_key) {
+        pthread_key_delete(scratch_key);
+        scratch_has_key = 0;
+        free(scratch);
+        scratch = NULL;
+        scratch_size = 0;
+    }
+}
+
+void *ts_scratch_memory(size_t bytes) {
+    void *fresh = NULL;
+    if (bytes <= scratch_size) {
+        return scratch;
+    }
+    pthread_once(&scratch_once, scratch_begin);
+    if (!scratch_has_key) {
+        return NULL;
+    }
+    free(scratch);
+    scratch = NULL;
+    scratch_size = 0;
+    if (posix_memalign(&fresh, 64, bytes) != 0 || pthread_setspecific(scratch_key, fresh) != 0) {
+        pthread_setspecific(scratch_key, NULL);
+        free(fresh);
+        return NULL;
+    }
+    scratch = fresh;
+    scratch_size = bytes;
+    return scratch;
 }
 
 /* core and alloc come built for unwinding and name the routine that would do it. Nothing unwinds here: panics end at the guard. */

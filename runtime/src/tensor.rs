@@ -61,6 +61,10 @@ const _: () = assert!(
 
 const REQUIRES_GRAD: u8 = 1;
 const WRAPPED_NUMBER: u8 = 2;
+/// The elements lie in order without gaps.
+pub const CONTIGUOUS: u8 = 4;
+/// Offset of the word that holds element type (byte 0), flags (byte 1) and rank (upper half).
+pub const TENSOR_KIND_OFFSET: usize = TENSOR_DTYPE_OFFSET;
 /// A counted tensor.
 pub type Tensor = Ref<TensorObj>;
 
@@ -431,6 +435,20 @@ fn span(sizes: &[i64], strides: &[i64]) -> Option<i64> {
     Some(n)
 }
 
+/// The elements of a geometry lie in order without gaps.
+fn in_order(sizes: &[i64], strides: &[i64], numel: i64) -> bool {
+    let mut expect = 1;
+    for (s, st) in sizes.iter().zip(strides).rev() {
+        if *s != 1 {
+            if *st != expect && numel != 0 {
+                return false;
+            }
+            expect *= s;
+        }
+    }
+    true
+}
+
 /// Fills in the one size that is -1.
 pub fn infer_size(sizes: &[i64], numel: i64) -> Result<Dims> {
     let mut out = Dims::from_slice(sizes);
@@ -578,8 +596,11 @@ impl TensorObj {
             unsafe { libc::free(p as *mut libc::c_void) }
         }
         self.ndim.set(n as u32);
-        self.numel.set(sizes.iter().product());
+        // `sizes` may have lain in the block that is gone.
+        self.numel.set(self.sizes().iter().product());
         self.offset.set(offset);
+        let contiguous = if in_order(self.sizes(), self.strides(), self.numel.get()) { CONTIGUOUS } else { 0 };
+        self.flags.set(self.flags.get() & !CONTIGUOUS | contiguous);
         self.refresh();
     }
 
@@ -608,16 +629,7 @@ impl TensorObj {
     }
 
     pub fn is_contiguous(&self) -> bool {
-        let mut expect = 1;
-        for (s, st) in self.sizes().iter().zip(self.strides()).rev() {
-            if *s != 1 {
-                if *st != expect && self.numel() != 0 {
-                    return false;
-                }
-                expect *= s;
-            }
-        }
-        true
+        self.flags.get() & CONTIGUOUS != 0
     }
 
     /// NCHW sizes lying as NHWC (or NCDHW as NDHWC).

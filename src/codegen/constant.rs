@@ -220,24 +220,40 @@ impl<'p, 'c> Emitter<'p, 'c> {
         Ok(p)
     }
 
+    /// The symbol of the weights section.
+    fn weights_section(&self) -> PointerValue<'c> {
+        let a = &self.asm;
+        let global = a.module.get_global(WEIGHTS).unwrap_or_else(|| {
+            let g = a.module.add_global(a.i8, None, WEIGHTS);
+            g.set_linkage(Linkage::External);
+            g.set_visibility(inkwell::GlobalVisibility::Hidden);
+            g.set_alignment(64);
+            g
+        });
+        global.as_pointer_value()
+    }
+
+    /// The first element of a tensor known at build time.
+    pub fn elements(&mut self, t: &LiveTensor) -> PointerValue<'c> {
+        self.statics.kept.push(t.clone());
+        if self.place == Place::Process {
+            return self.asm.i64.const_int(t.data_ptr() as u64, false).const_to_pointer(self.asm.ptr);
+        }
+        let (base, _) = self.statics.weights.add(t);
+        let offset = base + t.offset() as u64 * t.dtype().size() as u64;
+        // SAFETY: inside the weights.
+        unsafe { self.weights_section().const_in_bounds_gep(self.asm.i8, &[self.asm.i64.const_int(offset, false)]) }
+    }
+
     /// The field order of `tsrt::tensor::TensorObj` and `tsrt::storage::Storage`, checked by [`super::weights::check_layout`].
     fn static_tensor(&mut self, t: &LiveTensor) -> Result<PointerValue<'c>> {
         super::weights::check_layout()?;
         let (base, nbytes) = self.statics.weights.add(t);
         let a = &self.asm;
-        let weights = match a.module.get_global(WEIGHTS) {
-            Some(g) => g,
-            None => {
-                let g = a.module.add_global(a.i8, None, WEIGHTS);
-                g.set_linkage(Linkage::External);
-                g.set_visibility(inkwell::GlobalVisibility::Hidden);
-                g.set_alignment(64);
-                g
-            }
-        };
+        let weights = self.weights_section();
         let at = |offset: u64| -> PointerValue<'c> {
             // SAFETY: inside the weights.
-            unsafe { weights.as_pointer_value().const_in_bounds_gep(a.i8, &[a.i64.const_int(offset, false)]) }
+            unsafe { weights.const_in_bounds_gep(a.i8, &[a.i64.const_int(offset, false)]) }
         };
         let storage = match self.statics.storages.get(&(base as usize)) {
             Some(p) => *p,
@@ -257,7 +273,7 @@ impl<'p, 'c> Emitter<'p, 'c> {
         let dtype = t.dtype() as u8;
         let offset = t.offset();
         let data = at(base + offset as u64 * t.dtype().size() as u64);
-        let flags = t.requires_grad() as u8;
+        let flags = t.requires_grad() as u8 | if t.is_contiguous() { tsrt::tensor::CONTIGUOUS } else { 0 };
         let head = dtype as u64 | (flags as u64) << 8 | (rank as u64) << 32;
         let mut fields: Vec<V<'c>> = vec![
             self.header(Kind::Tensor),

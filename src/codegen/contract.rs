@@ -4,9 +4,9 @@
 //! the loops over groups of panels and over rows, which are shared out as equally as possible, so that few tiles are small. The taps' inner
 //! loop is not unrolled: LLVM's scheduler then keeps the accumulators in registers.
 
-use super::asm::{Asm, V, internal};
+use super::asm::{V, internal};
 use super::isa::{Tile, shares};
-use super::kernel::{Emit, Lane, constant, splat, splat_int, vector};
+use super::kernel::{Emit, Lane, constant, page, splat, splat_int, vector};
 use crate::diag::Result;
 use crate::kernel::contract::{Contraction, Place};
 use crate::kernel::{Extent, Index, Kernel, Loop, Number, Op, Reg, Stmt, Strides, UnOp, Var};
@@ -105,38 +105,7 @@ fn checks(k: &Kernel, p: &Place) -> Vec<usize> {
         return vec![];
     }
     let dims = &k.buffer(p.buffer).dims;
-    let inside = |index: &Index, dim: Extent| {
-        if let [(v, 1)] = index.terms[..]
-            && index.offset == 0
-            && k.extent_of(v) == Some(dim)
-        {
-            return true;
-        }
-        let (mut low, mut high) = (index.offset, index.offset);
-        for (v, c) in &index.terms {
-            let Some(Extent::Const(n)) = k.extent_of(*v) else { return false };
-            let reach = c * (n - 1).max(0);
-            low += reach.min(0);
-            high += reach.max(0);
-        }
-        low >= 0 && known(dim).is_some_and(|n| high < n)
-    };
-    (0..p.at.len()).filter(|d| !inside(&p.at[*d], dims[*d])).collect()
-}
-
-/// The memory behind padding: zeros.
-fn zeros<'c>(a: &Asm<'c>, bytes: u64) -> PointerValue<'c> {
-    let name = format!("zeros.{bytes}");
-    if let Some(g) = a.module.get_global(&name) {
-        return g.as_pointer_value();
-    }
-    let ty = a.i8.array_type(bytes as u32);
-    let g = a.module.add_global(ty, None, &name);
-    g.set_initializer(&ty.const_zero());
-    g.set_constant(true);
-    g.set_linkage(Linkage::Internal);
-    g.set_alignment(64);
-    g.as_pointer_value()
+    (0..p.at.len()).filter(|d| !k.stays_inside(&p.at[*d], dims[*d])).collect()
 }
 
 /// What an epilogue costs, in operations.
@@ -617,7 +586,7 @@ impl<'c> Emit<'_, 'c> {
             }
             if let (Some(inside), Some(n)) = (inside, known(inner.extent)) {
                 let step = step_of(self.k, p, inner.var).ok_or_else(|| internal("padding along a symbolic stride"))?;
-                let nowhere = zeros(a, (((n - 1).max(0) * step + 1) as u64) * tile.c.ty.size());
+                let nowhere = page(a, tile.c.ty, Number::Float(0.0), ((n - 1).max(0) * step + 1) as u32);
                 q = a.select(inside, q, nowhere)?.into_pointer_value();
             }
             out.push(q);

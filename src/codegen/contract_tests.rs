@@ -32,7 +32,7 @@ fn len(k: &Kernel, b: usize, symbols: &[i64]) -> usize {
 }
 
 /// Small numbers in every input; panels are filled up with zeros.
-fn machine(k: &Kernel, symbols: &[i64]) -> Machine {
+pub fn machine(k: &Kernel, symbols: &[i64]) -> Machine {
     let mut random = Random(0x9e3779b97f4a7c15);
     let mut small = |ty: Ty| Num::F((random.next() % 2001) as f64 / 1000.0 - 1.0).to(ty);
     let buffers = (0..k.buffers.len()).map(|b| (0..len(k, b, symbols)).map(|_| small(k.buffers[b].ty)).collect());
@@ -77,7 +77,7 @@ fn check(text: &str, symbols: &[i64]) {
 }
 
 /// A product with packed weights, bias, residual and a function.
-fn gemm(ty: &str, rows: &str, columns: i64, taps: i64, weights: &str, function: &str) -> String {
+pub fn gemm(ty: &str, rows: &str, columns: i64, taps: i64, weights: &str, function: &str) -> String {
     let width = if ty == "f32" { 16 } else { 8 };
     format!(
         "kernel gemm(m, lda) {{
@@ -146,50 +146,53 @@ fn two_activations() {
     }
 }
 
+/// A convolution over channels-last images with its loops' positions in the image.
+pub fn conv(image: [i64; 3], out: [i64; 3], kernel: [i64; 2], y: &str, x: &str) -> String {
+    let ([h, w, c], [oh, ow, n], [kh, kw]) = (image, out, kernel);
+    format!(
+        "kernel conv(b) {{
+          in x: f32[b, {h}, {w}, {c}]
+          in w: f32[{kh}, {kw}, {c}, {n}] panels 16
+          out y: f32[b, {oh}, {ow}, {n}]
+          for i in b {{
+            for oy in {oh} {{
+              for ox in {ow} {{
+                for j in {n} vector 16 {{
+                  %9 = const f32 0.0
+                  %0 = sum for ky in {kh} {{
+                    %1 = sum for kx in {kw} {{
+                      %2 = sum for k in {c} {{
+                        %3 = pad x[i, {y}, {x}, k] else %9
+                        %4 = load w[ky, kx, k, j]
+                        %5 = mul %3, %4
+                        yield %5
+                      }}
+                      yield %2
+                    }}
+                    yield %1
+                  }}
+                  %6 = const f32 0.0
+                  %7 = max %0, %6
+                  store y[i, oy, ox, j], %7
+                }}
+              }}
+            }}
+          }}
+        }}"
+    )
+}
+
 #[test]
 fn convolutions() {
     // 3x3 with padding 1; and 5x3, stride 2, dilation (1, 2), no padding in x.
-    for (h, w, oh, ow, kh, kw, y, x) in [
-        (6, 7, 6, 7, 3, 3, "oy + ky + -1", "ox + kx + -1"),
-        (9, 20, 5, 8, 5, 3, "2*oy + ky + -2", "2*ox + 2*kx"),
-        (1, 1, 1, 1, 3, 3, "oy + ky + -1", "ox + kx + -1"),
-        (3, 40, 3, 40, 3, 3, "oy + ky + -1", "ox + kx + -1"),
+    for (image, out, kernel, y, x) in [
+        ([6, 7], [6, 7], [3, 3], "oy + ky + -1", "ox + kx + -1"),
+        ([9, 20], [5, 8], [5, 3], "2*oy + ky + -2", "2*ox + 2*kx"),
+        ([1, 1], [1, 1], [3, 3], "oy + ky + -1", "ox + kx + -1"),
+        ([3, 40], [3, 40], [3, 3], "oy + ky + -1", "ox + kx + -1"),
     ] {
         for (c, n) in [(3, 16), (8, 21)] {
-            check(
-                &format!(
-                    "kernel conv(b) {{
-                      in x: f32[b, {h}, {w}, {c}]
-                      in w: f32[{kh}, {kw}, {c}, {n}] panels 16
-                      out y: f32[b, {oh}, {ow}, {n}]
-                      for i in b {{
-                        for oy in {oh} {{
-                          for ox in {ow} {{
-                            for j in {n} vector 16 {{
-                              %9 = const f32 0.0
-                              %0 = sum for ky in {kh} {{
-                                %1 = sum for kx in {kw} {{
-                                  %2 = sum for k in {c} {{
-                                    %3 = pad x[i, {y}, {x}, k] else %9
-                                    %4 = load w[ky, kx, k, j]
-                                    %5 = mul %3, %4
-                                    yield %5
-                                  }}
-                                  yield %2
-                                }}
-                                yield %1
-                              }}
-                              %6 = const f32 0.0
-                              %7 = max %0, %6
-                              store y[i, oy, ox, j], %7
-                            }}
-                          }}
-                        }}
-                      }}
-                    }}"
-                ),
-                &[2],
-            );
+            check(&conv([image[0], image[1], c], [out[0], out[1], n], kernel, y, x), &[2]);
         }
     }
 }

@@ -82,7 +82,7 @@ impl<'p, 'c> Func<'_, 'p, 'c> {
     }
 
     /// Leaves of a value that its block returns, with counts of their own; `later` are the values that it returns after this one.
-    fn leave_with(&mut self, b: Block, v: Value, later: &[Value], to: &Type) -> Result<Vec<V<'c>>> {
+    pub fn leave_with(&mut self, b: Block, v: Value, later: &[Value], to: &Type) -> Result<Vec<V<'c>>> {
         let last = self.life.is_returned(v, b, self.g.block(b).nodes.len()) && !later.contains(&v);
         self.take(v, to, last)
     }
@@ -119,6 +119,7 @@ impl<'p, 'c> Func<'_, 'p, 'c> {
         match self.g.node(n).op.as_str() {
             "prim::If" => self.branch(n),
             "prim::Loop" => self.repeat(n),
+            "tsaot::Run" => self.run(n),
             _ => self.simple(n),
         }
     }

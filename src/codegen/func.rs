@@ -290,6 +290,14 @@ impl<'e, 'p, 'c> Func<'e, 'p, 'c> {
         Ok(())
     }
 
+    /// The leaves of a value with the counts that it owned.
+    pub fn disown(&mut self, val: &Val<'c>) -> Result<V<'c>> {
+        if let Own::Owned(slots) = &val.own {
+            self.vacate(slots)?;
+        }
+        val.leaves.first().copied().ok_or_else(|| internal("a value without leaves"))
+    }
+
     /// One count less for every counted leaf.
     pub fn drop_leaves(&self, leaves_: &[V<'c>], ty: &Type) -> Result<()> {
         self.count_leaves(leaves_, ty, "ts_decref", "ts_value_decref")

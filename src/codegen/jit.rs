@@ -5,6 +5,7 @@ use super::target::{Machine, Options};
 use crate::diag::{Diagnostic, SourceMap};
 use crate::graph::program::LiveTensor;
 use crate::graph::{FunctionId, ObjectId, Program};
+use crate::kernel::Plan;
 use inkwell::context::Context;
 use inkwell::execution_engine::ExecutionEngine;
 use std::collections::HashMap;
@@ -69,12 +70,25 @@ impl Jit {
         functions: &[FunctionId],
         objects: &[ObjectId],
     ) -> Result<Jit, Vec<Diagnostic>> {
+        Jit::with_plans(program, sources, functions, objects, &[], 1)
+    }
+
+    /// As [`Jit::compile`], with the plans that `tsaot::Run` nodes run, at an optimisation level.
+    pub fn with_plans(
+        program: &Program,
+        sources: &SourceMap,
+        functions: &[FunctionId],
+        objects: &[ObjectId],
+        plans: &[Plan],
+        level: u8,
+    ) -> Result<Jit, Vec<Diagnostic>> {
         let context = Box::into_raw(Box::new(Context::create()));
         // SAFETY: freed in `drop`, after the code.
         let cx: &'static Context = unsafe { &*context };
         let mut jit = Jit { entries: HashMap::new(), makers: HashMap::new(), engine: None, _tensors: vec![], context };
         let one = |d: Box<Diagnostic>| vec![*d];
         let mut e = Emitter::new(cx, program, sources, Place::Process);
+        e.plans = plans;
         let mut names: Vec<(String, Result<FunctionId, ObjectId>)> = vec![];
         for &f in functions {
             names.push((name_of(e.boxed(f).map_err(one)?), Ok(f)));
@@ -94,7 +108,7 @@ impl Jit {
         }
         // SAFETY: the function lives as long as the process.
         unsafe { tsrt::print::ts_print_to(Some(print)) };
-        let machine = Machine::new(&Options { level: 1, ..Options::default() }).map_err(one)?;
+        let machine = Machine::new(&Options { level, ..Options::default() }).map_err(one)?;
         machine.prepare(&asm);
         machine.optimize(&asm).map_err(one)?;
         let engine = asm.module.create_jit_execution_engine(inkwell::OptimizationLevel::Less);

@@ -112,6 +112,9 @@ fn variant<'c>(a: &Asm<'c>, k: &Kernel, isa: Isa) -> Result<FunctionValue<'c>> {
     Ok(f)
 }
 
+/// Accumulators of a folding vector loop.
+const PARTS: i64 = 4;
+
 /// The vector loop that is being written.
 #[derive(Clone, Copy)]
 pub(super) struct Lane<'c> {
@@ -237,13 +240,16 @@ impl<'c> Emit<'_, 'c> {
         let w = l.width as i64;
         let whole = if w > 1 { a.and(n, a.int(-w))? } else { n };
         let start: Vec<VectorValue> = l.accs.iter().map(|acc| self.identity(acc, self.width().max(l.width))).collect();
+        let long = !matches!(l.extent, Extent::Const(n) if n < PARTS * w);
+        let (from, begin) =
+            if w > 1 && !l.accs.is_empty() && long { self.parts(l, n, &start)? } else { (a.int(0), start.clone()) };
         let (head, body, exit) = (a.block("loop")?, a.block("body")?, a.block("exit")?);
         let before = a.here()?;
         a.br(head)?;
         a.at(head);
-        let i = a.phi(a.i64.into(), &[(a.int(0).into(), before)])?;
+        let i = a.phi(a.i64.into(), &[(from.into(), before)])?;
         let mut phis: Vec<PhiValue> = vec![];
-        for s in &start {
+        for s in &begin {
             phis.push(a.phi(s.get_type().into(), &[((*s).into(), before)])?);
         }
         let at = i.as_basic_value().into_int_value();
@@ -291,6 +297,49 @@ impl<'c> Emit<'_, 'c> {
         Ok(())
     }
 
+    /// The first steps of a folding vector loop, as many as [`PARTS`] divides, with as many accumulators so that they need not wait for
+    /// each other. Returns where the loop goes on, and with what.
+    fn parts(&mut self, l: &Loop, n: IntValue<'c>, identity: &[VectorValue<'c>]) -> Result<(IntValue<'c>, Vec<VectorValue<'c>>)> {
+        let a = self.a;
+        let w = l.width as i64;
+        let whole = a.and(n, a.int(-w * PARTS))?;
+        let (head, body, exit) = (a.block("parts")?, a.block("body")?, a.block("exit")?);
+        let before = a.here()?;
+        a.br(head)?;
+        a.at(head);
+        let i = a.phi(a.i64.into(), &[(a.int(0).into(), before)])?;
+        let mut phis: Vec<PhiValue> = vec![];
+        for s in (0..PARTS).flat_map(|_| identity) {
+            phis.push(a.phi(s.get_type().into(), &[((*s).into(), before)])?);
+        }
+        let at = i.as_basic_value().into_int_value();
+        a.cond(a.icmp(IntPredicate::SLT, at, whole)?, body, exit)?;
+        a.at(body);
+        let so_far: Vec<VectorValue> = phis.iter().map(|p| p.as_basic_value().into_vector_value()).collect();
+        let outer = self.lane.replace(Lane { var: l.var, width: l.width, mask: None });
+        let mut next = vec![];
+        for (part, accs) in so_far.chunks(identity.len()).enumerate() {
+            let place = a.b.build_int_nsw_add(at, a.int(part as i64 * w), "")?;
+            next.extend(self.step(l, place, accs, identity)?);
+        }
+        self.lane = outer;
+        let last = a.here()?;
+        let i1 = a.b.build_int_nsw_add(at, a.int(w * PARTS), "")?;
+        a.br(head)?;
+        i.add_incoming(&[(&i1, last)]);
+        for (p, v) in phis.iter().zip(&next) {
+            p.add_incoming(&[(v, last)]);
+        }
+        a.at(exit);
+        let mut out = so_far[..identity.len()].to_vec();
+        for accs in so_far.chunks(identity.len()).skip(1) {
+            for ((o, v), acc) in out.iter_mut().zip(accs).zip(&l.accs) {
+                *o = self.binary(fold_op(acc.fold), self.k.ty(acc.result), *o, *v)?;
+            }
+        }
+        Ok((whole, out))
+    }
+
     /// One step of a loop at `at`; returns the accumulators after it.
     fn step(
         &mut self,
@@ -303,6 +352,10 @@ impl<'c> Emit<'_, 'c> {
         self.block(&l.body)?;
         let mut out = vec![];
         for ((acc, s), id) in l.accs.iter().zip(so_far).zip(identity) {
+            if let (None, Fold::Sum, Some((x, y))) = (self.lane.and_then(|l| l.mask), acc.fold, self.factors(l, acc.value)) {
+                out.push(kernel_math::fma(self.a, self.reg(x)?, self.reg(y)?, *s)?);
+                continue;
+            }
             let mut v = self.reg(acc.value)?;
             if l.width > 1
                 && let Some(mask) = self.lane.and_then(|l| l.mask)
@@ -312,6 +365,14 @@ impl<'c> Emit<'_, 'c> {
             out.push(self.binary(fold_op(acc.fold), self.k.ty(acc.result), *s, v)?);
         }
         Ok(out)
+    }
+
+    /// The factors of a float product in a loop.
+    fn factors(&self, l: &Loop, r: Reg) -> Option<(Reg, Reg)> {
+        l.body.iter().find_map(|s| match s {
+            Stmt::Let(d, Op::Bin(BinOp::Mul, x, y)) if *d == r && self.k.ty(r).is_float() => Some((*x, *y)),
+            _ => None,
+        })
     }
 
     /// What folding nothing gives.
@@ -437,26 +498,53 @@ impl<'c> Emit<'_, 'c> {
     }
 
     fn load(&self, b: BufferId, at: &[Index]) -> Result<VectorValue<'c>> {
-        self.masked(b, at, self.lane.and_then(|l| l.mask))
+        let (p, step) = self.place(b, at)?;
+        self.loaded(self.k.buffer(b).ty, p, &step, self.lane.and_then(|l| l.mask), false)
     }
 
     /// A load, `other` where a position is outside.
-    fn pad(&self, b: BufferId, at: &[Index], other: VectorValue<'c>) -> Result<VectorValue<'c>> {
+    fn pad(&self, b: BufferId, at: &[Index], other: Reg) -> Result<VectorValue<'c>> {
         let a = self.a;
         let w = self.width();
-        let mut inside = VectorType::const_vector(&vec![a.bool(true); w as usize]);
+        let mut everywhere = a.bool(true);
+        let mut inside: Option<VectorValue> = None;
         for (index, dim) in at.iter().zip(&self.k.buffer(b).dims) {
-            let i = self.lanes_of(index)?;
-            let n = splat_int(a, self.extent(*dim)?, w)?;
-            let ok = a.b.build_int_compare(IntPredicate::ULT, i, n, "")?;
-            inside = a.b.build_and(inside, ok, "")?;
+            let n = self.extent(*dim)?;
+            if self.lane.is_none_or(|l| index.coefficient(l.var) == 0) {
+                everywhere = a.and(everywhere, a.icmp(IntPredicate::ULT, self.position(index)?, n)?)?;
+                continue;
+            }
+            if self.k.stays_inside(index, *dim) {
+                continue;
+            }
+            let ok = a.b.build_int_compare(IntPredicate::ULT, self.lanes_of(index)?, splat_int(a, n, w)?, "")?;
+            inside = Some(match inside {
+                Some(i) => a.b.build_and(i, ok, "")?,
+                None => ok,
+            });
         }
+        // Outside for all lanes: read something else.
+        let ty = self.k.buffer(b).ty;
+        let (p, step) = self.place(b, at)?;
+        if inside.is_none()
+            && let Some(Op::Const(n)) = self.k.definition(other)
+            && let Step::One | Step::None = step
+        {
+            let page = page(a, ty, *n, if matches!(step, Step::One) { w } else { 1 });
+            let p = a.select(everywhere, p, page)?.into_pointer_value();
+            return self.loaded(ty, p, &step, self.lane.and_then(|l| l.mask), false);
+        }
+        let whole = splat(a, a.b.build_insert_element(a.i1.vec_type(1).get_poison(), everywhere, a.int32(0), "")?, w)?;
+        let inside = match inside {
+            Some(i) => a.b.build_and(i, whole, "")?,
+            None => whole,
+        };
         let mask = match self.lane.and_then(|l| l.mask) {
             Some(m) => a.b.build_and(inside, m, "")?,
             None => inside,
         };
-        let v = splat(a, self.masked(b, at, Some(mask))?, w)?;
-        self.choose(inside, v, other)
+        let v = splat(a, self.loaded(ty, p, &step, Some(mask), true)?, w)?;
+        self.choose(inside, v, self.reg(other)?)
     }
 
     /// A position in every lane.
@@ -469,36 +557,40 @@ impl<'c> Emit<'_, 'c> {
         Ok(a.b.build_int_add(i, VectorType::const_vector(&lanes), "")?)
     }
 
-    fn masked(&self, b: BufferId, at: &[Index], mask: Option<VectorValue<'c>>) -> Result<VectorValue<'c>> {
+    /// The elements at a place; with `partly`, the mask says more than which lanes the loop has.
+    fn loaded(
+        &self,
+        ty: Ty,
+        p: PointerValue<'c>,
+        step: &Step<'c>,
+        mask: Option<VectorValue<'c>>,
+        partly: bool,
+    ) -> Result<VectorValue<'c>> {
         let a = self.a;
-        let ty = self.k.buffer(b).ty;
-        let (p, step) = self.place(b, at)?;
         let w = self.width();
-        let size = ty.size() as u32;
-        let raw: V = match step {
+        let v = match step {
             // One place for all lanes: read when any of them exists.
             Step::None => {
                 let mask = match mask {
-                    Some(m) if self.width() == 1 || self.lane.is_none_or(|l| l.mask != Some(m)) => {
+                    Some(m) if partly => {
                         let any = a.intrinsic("llvm.vector.reduce.or", &[m.get_type().into()], &[m.into()])?;
                         Some(a.b.build_insert_element(a.i1.vec_type(1).get_poison(), any, a.int32(0), "")?)
                     }
                     _ => None,
                 };
-                self.vector_load(ty, p, mask, 1)?.into()
+                self.vector_load(ty, p, mask, 1)?
             }
-            Step::One => self.vector_load(ty, p, mask, w)?.into(),
+            Step::One => self.vector_load(ty, p, mask, w)?,
             Step::By(by) => {
                 let t: BasicTypeEnum = memory(a, ty, w).into();
                 let all = VectorType::const_vector(&vec![a.bool(true); w as usize]);
                 let zero = memory(a, ty, w).const_zero();
-                let ptrs = self.addresses(ty, p, by)?;
+                let ptrs = self.addresses(ty, p, *by)?;
                 let args = [ptrs.into(), mask.unwrap_or(all).into(), zero.into()];
                 let v = a.intrinsic("llvm.masked.gather", &[t, ptrs.get_type().into()], &args)?;
-                align_call(a, v, 0, size)?
+                align_call(a, v, 0, ty.size() as u32)?.into_vector_value()
             }
         };
-        let v = raw.into_vector_value();
         if ty != Ty::Bool {
             return Ok(v);
         }
@@ -564,10 +656,11 @@ impl<'c> Emit<'_, 'c> {
                 splat(a, one, w)?
             }
             Op::Load(b, at) => splat(a, self.load(*b, at)?, w)?,
-            Op::Pad(b, at, other) => self.pad(*b, at, self.reg(*other)?)?,
+            Op::Pad(b, at, other) => self.pad(*b, at, *other)?,
             Op::Un(op, x) => self.unary(*op, self.k.ty(*x), self.reg(*x)?)?,
             Op::Bin(op, x, y) => self.binary(*op, ty, self.reg(*x)?, self.reg(*y)?)?,
             Op::Cmp(c, x, y) => self.compare(*c, self.k.ty(*x), self.reg(*x)?, self.reg(*y)?)?,
+            Op::Fma(x, y, z) => kernel_math::fma(a, self.reg(*x)?, self.reg(*y)?, self.reg(*z)?)?,
             Op::Select(c, x, y) => self.choose(self.reg(*c)?, self.reg(*x)?, self.reg(*y)?)?,
             Op::Cast(x) => self.cast(self.k.ty(*x), ty, self.reg(*x)?)?,
             Op::At(v) => {
@@ -715,6 +808,28 @@ fn fold_op(f: Fold) -> BinOp {
 /// The type of `n` elements in memory: bools are bytes.
 fn memory<'c>(a: &Asm<'c>, ty: Ty, n: u32) -> VectorType<'c> {
     vector(a, if ty == Ty::Bool { Ty::U8 } else { ty }, n)
+}
+
+/// `n` elements of the same number in memory.
+pub(super) fn page<'c>(a: &Asm<'c>, ty: Ty, number: Number, n: u32) -> PointerValue<'c> {
+    let word = match number {
+        Number::Bool(b) => b as u64,
+        Number::Int(i) => i as u64,
+        Number::Float(x) => x.to_bits(),
+    };
+    let name = format!("page.{}.{word:x}.{n}", ty.name());
+    if let Some(g) = a.module.get_global(&name) {
+        return g.as_pointer_value();
+    }
+    let memory_ty = if ty == Ty::Bool { Ty::U8 } else { ty };
+    let number = if let (Ty::Bool, Number::Bool(b)) = (ty, number) { Number::Int(b as i64) } else { number };
+    let init = constant(a, memory_ty, number, n);
+    let g = a.module.add_global(init.get_type(), None, &name);
+    g.set_initializer(&init);
+    g.set_constant(true);
+    g.set_linkage(Linkage::Internal);
+    g.set_alignment(64);
+    g.as_pointer_value()
 }
 
 /// One lane in all of `n`.

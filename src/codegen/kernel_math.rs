@@ -256,6 +256,11 @@ pub fn unary<'c>(a: &Asm<'c>, op: UnOp, ty: Ty, x: Vec_<'c>) -> Result<Vec_<'c>>
     }
 }
 
+/// `x * y + z`, fused where the machine does that.
+pub fn fma<'c>(a: &Asm<'c>, x: Vec_<'c>, y: Vec_<'c>, z: Vec_<'c>) -> Result<Vec_<'c>> {
+    call(a, "llvm.fmuladd", x, &[x.into(), y.into(), z.into()])
+}
+
 pub fn binary<'c>(a: &Asm<'c>, op: BinOp, x: Vec_<'c>, y: Vec_<'c>) -> Result<Vec_<'c>> {
     let m = Math { a, n: x.get_type().get_size() };
     let zero = x.get_type().const_zero();

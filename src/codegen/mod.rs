@@ -5,8 +5,9 @@
 //! this process.
 //!
 //! * [`repr`] says how types look, [`convert`] goes between typed and boxed values.
-//! * [`func`] keeps a function's values and what they own, [`borrow`] says which need to own nothing; [`control`], [`scalar`], [`list`], [`simple`] and [`call`] write its nodes.
-//! * [`kernel`] writes kernels as vector loops, [`kernel_math`] the functions in them.
+//! * [`func`] keeps a function's values and what they own, [`borrow`] says which need to own nothing; [`control`], [`scalar`], [`list`],
+//!   [`simple`] and [`call`] write its nodes.
+//! * [`kernel`] writes kernels as vector loops, [`kernel_math`] the functions in them; [`plan`] runs them behind a guard.
 //! * [`constant`] lays out static objects, [`weights`] places tensors' bytes, [`entry`] writes the doors for callers.
 
 mod asm;
@@ -18,13 +19,16 @@ mod contract;
 #[cfg(test)]
 mod contract_tests;
 mod control;
+#[cfg(test)]
+mod conv_tests;
 mod convert;
 mod entry;
 mod func;
 mod isa;
 mod jit;
-#[cfg_attr(not(test), expect(dead_code, reason = "no pass makes plans yet"))]
 mod kernel;
+#[cfg(test)]
+mod kernel_bench;
 mod kernel_math;
 #[cfg(test)]
 mod kernel_tests;
@@ -32,6 +36,7 @@ mod list;
 mod live;
 mod module;
 mod mutate;
+mod plan;
 pub mod process;
 pub mod repr;
 mod scalar;
@@ -47,6 +52,7 @@ pub use weights::Weights;
 use crate::diag::{Diagnostic, SourceMap};
 use crate::graph::{FunctionId, ObjectId, Program};
 use crate::interface::Interface;
+use crate::kernel::Plan;
 use inkwell::context::Context;
 use inkwell::module::Linkage;
 use module::{Emitter, Place};
@@ -118,11 +124,12 @@ pub fn library(
     program: &Program,
     sources: &SourceMap,
     interface: &Interface,
+    plans: &[Plan],
     options: &Options,
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
-    finish(&machine, emit_library(&cx, &machine, program, sources, interface)?)
+    finish(&machine, emit_library(&cx, &machine, program, sources, interface, plans)?)
 }
 
 /// The optimised code of [`library`] as text.
@@ -130,12 +137,13 @@ pub fn library_text(
     program: &Program,
     sources: &SourceMap,
     interface: &Interface,
+    plans: &[Plan],
     options: &Options,
     what: Text,
 ) -> Result<String, Vec<Diagnostic>> {
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
-    written(&machine, emit_library(&cx, &machine, program, sources, interface)?, what)
+    written(&machine, emit_library(&cx, &machine, program, sources, interface, plans)?, what)
 }
 
 fn emit_library<'p, 'c>(
@@ -144,8 +152,10 @@ fn emit_library<'p, 'c>(
     program: &'p Program,
     sources: &'p SourceMap,
     interface: &Interface,
+    plans: &'p [Plan],
 ) -> Result<Emitter<'p, 'c>, Vec<Diagnostic>> {
     let mut e = Emitter::new(cx, program, sources, Place::Artifact);
+    e.plans = plans;
     e.asm.isas = machine.isas();
     if let Err(d) = capi::emit(&mut e, interface) {
         e.problems.push(*d);

@@ -6,6 +6,7 @@ use super::func::leaf_type;
 use super::repr::leaves;
 use crate::diag::{Problems, Result, SourceMap, Span};
 use crate::graph::{FunctionId, Graph, Program, Value};
+use crate::kernel::Plan;
 use crate::types::{TupleType, Type};
 use inkwell::context::Context;
 use inkwell::module::Linkage;
@@ -30,6 +31,8 @@ pub struct Emitter<'p, 'c> {
     pub program: &'p Program,
     pub sources: &'p SourceMap,
     pub place: Place,
+    /// What `tsaot::Run` nodes run.
+    pub plans: &'p [Plan],
     pub statics: Statics<'c>,
     functions: HashMap<FunctionId, FunctionValue<'c>>,
     /// Functions that were called and have no body yet.
@@ -50,6 +53,7 @@ impl<'p, 'c> Emitter<'p, 'c> {
             program,
             sources,
             place,
+            plans: &[],
             statics: Statics::default(),
             functions: HashMap::new(),
             todo: vec![],

@@ -1,6 +1,7 @@
 //! `tsaot build`: from a source file to an artifact and what stands beside it.
 
-use super::{Evaluated, Progress, evaluate, inputs};
+use super::special::specialise;
+use super::{Evaluated, Progress, View, evaluate, inputs};
 use crate::archive;
 use crate::artifact::link::{self, Kind};
 use crate::artifact::{header, object, python};
@@ -67,11 +68,11 @@ pub fn build(source: &Path, output: &Path, options: &BuildOptions) -> Result<(),
     make(program, &sources, source, kind, output, options, &mut progress).map_err(|problems| (problems, sources))
 }
 
-/// LLVM's text or the assembly of what a library would hold of these exported functions.
+/// Kernels, LLVM's text or the assembly of what a library would hold of these exported functions.
 pub(super) fn text(
     e: &Evaluated,
     functions: &[FunctionId],
-    llvm: bool,
+    view: View,
     options: &BuildOptions,
 ) -> Result<String, Vec<Diagnostic>> {
     let mut program = e.program.clone();
@@ -95,8 +96,13 @@ pub(super) fn text(
     }
     pipeline::optimize(&mut program, &mut Switches::from_environment());
     let interface = Interface::new(&program, &sources, "program", &options.prefix)?;
-    let what = if llvm { codegen::Text::Llvm } else { codegen::Text::Assembly };
-    codegen::library_text(&program, &sources, &interface, &target(options), what)
+    let plans = specialise(&mut program, &sources, options, &mut Progress::new(options.verbose)).plans;
+    let what = match view {
+        View::Assembly => codegen::Text::Assembly,
+        View::Kernels => return Ok(plans.iter().map(|p| format!("{p}\n")).collect()),
+        _ => codegen::Text::Llvm,
+    };
+    codegen::library_text(&program, &sources, &interface, &plans, &target(options), what)
 }
 
 fn load_weights(program: &Program, options: &BuildOptions) -> Result<(), Vec<Diagnostic>> {
@@ -150,8 +156,9 @@ fn make(
     pipeline::optimize(&mut program, &mut Switches::from_environment());
     let stem = link::stem(output);
     let interface = Interface::new(&program, sources, &stem, &options.prefix)?;
+    let plans = specialise(&mut program, sources, options, progress).plans;
     progress.step("making code");
-    let compiled = codegen::library(&program, sources, &interface, &target(options))?;
+    let compiled = codegen::library(&program, sources, &interface, &plans, &target(options))?;
     progress.step(format!("linking {}", output.display()));
     let dir = tempfile::tempdir().map_err(|e| one(unwritable(output, &e)))?;
     let object = dir.path().join(format!("{stem}.o"));

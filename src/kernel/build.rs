@@ -144,6 +144,11 @@ impl Builder {
         self.op(self.kernel.ty(a), Op::Bin(op, a, b))
     }
 
+    /// `a * b + c`
+    pub fn fma(&mut self, a: Reg, b: Reg, c: Reg) -> Reg {
+        self.op(self.kernel.ty(a), Op::Fma(a, b, c))
+    }
+
     pub fn cmp(&mut self, c: Cmp, a: Reg, b: Reg) -> Reg {
         self.op(Ty::Bool, Op::Cmp(c, a, b))
     }

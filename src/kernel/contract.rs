@@ -127,8 +127,15 @@ impl<'k> Contraction<'k> {
 
     /// Nothing that the epilogue stores is read by the sums, so rows and columns may be computed in any order.
     fn reads_apart(&self) -> bool {
-        let mut stores = self.epilogue.iter().filter_map(|s| if let Stmt::Store(b, ..) = s { Some(*b) } else { None });
-        stores.all(|b| self.sums.iter().all(|s| s.a.buffer != b && s.b.buffer != b))
+        let stores = self.epilogue.iter().filter_map(|s| if let Stmt::Store(b, at, _) = s { Some((*b, at)) } else { None });
+        let mut pairs = stores.flat_map(|s| self.sums.iter().flat_map(|x| [x.a, x.b]).map(move |p| (s, p)));
+        pairs.all(|((b, at), p)| p.buffer != b || self.elsewhere(at, p.at))
+    }
+
+    /// Two places that differ by a constant in a dimension in which all iterations of the contraction stay at one position.
+    fn elsewhere(&self, x: &[Index], y: &[Index]) -> bool {
+        let own = |v: Var| self.rows.iter().chain(&self.taps).chain([&self.column]).any(|l| l.var == v);
+        x.iter().zip(y).any(|(x, y)| x.terms == y.terms && x.offset != y.offset && x.terms.iter().all(|t| !own(t.0)))
     }
 }
 
@@ -143,6 +150,24 @@ impl Kernel {
             })
         }
         find(&self.body, v)
+    }
+
+    /// A position that is inside its dimension whatever the loops' variables are.
+    pub fn stays_inside(&self, index: &Index, dim: Extent) -> bool {
+        if let [(v, 1)] = index.terms[..]
+            && index.offset == 0
+            && self.extent_of(v) == Some(dim)
+        {
+            return true;
+        }
+        let (mut low, mut high) = (index.offset, index.offset);
+        for (v, c) in &index.terms {
+            let Some(Extent::Const(n)) = self.extent_of(*v) else { return false };
+            let reach = c * (n - 1).max(0);
+            low += reach.min(0);
+            high += reach.max(0);
+        }
+        low >= 0 && matches!(dim, Extent::Const(n) if high < n)
     }
 
     /// The operation that defines a register, wherever it stands.

@@ -147,6 +147,7 @@ impl Eval<'_> {
             Op::Un(op, a) => unary(*op, self.k.ty(*a), r(*a)),
             Op::Bin(op, a, b) => binary(*op, ty, r(*a), r(*b)),
             Op::Cmp(c, a, b) => Num::I(compare(*c, r(*a), r(*b)) as i64),
+            Op::Fma(a, b, c) => Num::F(r(*a).f().mul_add(r(*b).f(), r(*c).f())).to(ty),
             Op::Select(c, a, b) => r(if r(*c).i() != 0 { *a } else { *b }),
             Op::Cast(a) => r(*a).to(ty),
             Op::At(v) => Num::I(self.vars[v.0 as usize]),

@@ -100,6 +100,8 @@ pub enum Strides {
 pub enum Access {
     In,
     Out,
+    /// Has contents before the kernel and others after it.
+    InOut,
     /// Written and read by the kernel only.
     Scratch,
 }
@@ -109,6 +111,7 @@ impl Access {
         match self {
             Access::In => "in",
             Access::Out => "out",
+            Access::InOut => "inout",
             Access::Scratch => "scratch",
         }
     }
@@ -226,6 +229,8 @@ pub enum Op {
     Un(UnOp, Reg),
     Bin(BinOp, Reg, Reg),
     Cmp(Cmp, Reg, Reg),
+    /// `a * b + c` of floats, rounded once or twice.
+    Fma(Reg, Reg, Reg),
     /// `cond ? a : b`
     Select(Reg, Reg, Reg),
     /// Between any two types: to bool is `!= 0`, from float to integer truncates.
@@ -240,7 +245,7 @@ impl Op {
             Op::Const(_) | Op::Param(_) | Op::Load(..) | Op::At(_) => vec![],
             Op::Un(_, a) | Op::Cast(a) | Op::Pad(_, _, a) => vec![a],
             Op::Bin(_, a, b) | Op::Cmp(_, a, b) => vec![a, b],
-            Op::Select(c, a, b) => vec![c, a, b],
+            Op::Select(a, b, c) | Op::Fma(a, b, c) => vec![a, b, c],
         }
     }
 }

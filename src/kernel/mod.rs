@@ -18,22 +18,30 @@
 //! ```
 //!
 //! * [`ir`] is the data, [`build`] makes it, [`print`] and [`parse`] its text both ways, [`verify`] its laws.
-//! * [`eval`] runs a kernel element by element: what compiled kernels are compared with.
-//! * [`contract`] finds the loops that are matrix products and convolutions, [`pack`] orders their weights.
-//! * [`plan`] says when kernels may stand for a piece of a graph, on what memory and with what sizes.
+//! * [`eval`] runs a kernel element by element, [`run`] a plan: what compiled ones are compared with.
+//! * [`contract`] finds the loops that are matrix products and convolutions, [`pack`] orders their weights; [`conv`], [`winograd`],
+//!   [`pool`] and [`recurrent`] write the loops of what networks are made of.
+//! * [`plan`] says when kernels may stand for a piece of a graph, on what memory and with what sizes ([`size`]).
 
 pub mod build;
 pub mod contract;
+pub mod conv;
 pub mod eval;
 pub mod ir;
 pub mod pack;
 pub mod parse;
 pub mod plan;
+pub mod pool;
 pub mod print;
+pub mod recurrent;
+pub mod run;
+pub mod size;
 pub mod verify;
+pub mod winograd;
 
 pub use ir::{
     Acc, Access, BinOp, Buffer, BufferId, Cmp, Extent, Fold, Index, Kernel, Loop, Number, Op, Param, Reg, Stmt, Strides, Symbol,
     Ty, UnOp, Var,
 };
 pub use plan::Plan;
+pub use size::{Atom, Size};

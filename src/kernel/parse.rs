@@ -119,7 +119,9 @@ impl<'a> Parser<'a> {
             Ok(())
         })?;
         self.want("{")?;
-        while let Some(access) = [Access::In, Access::Out, Access::Scratch].into_iter().find(|a| self.eat(a.word())) {
+        while let Some(access) =
+            [Access::In, Access::InOut, Access::Out, Access::Scratch].into_iter().find(|a| self.eat(a.word()))
+        {
             let name = self.name()?;
             self.want(":")?;
             let ty = self.ty()?;
@@ -332,6 +334,11 @@ impl<'a> Parser<'a> {
                 self.want(",")?;
                 let (a, b) = self.two()?;
                 (self.type_of(a)?, Op::Select(c, a, b))
+            }
+            "fma" => {
+                let (a, b) = self.two()?;
+                self.want(",")?;
+                (self.type_of(a)?, Op::Fma(a, b, self.reg()?))
             }
             "cast" => {
                 let ty = self.ty()?;

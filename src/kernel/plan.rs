@@ -1,57 +1,63 @@
 //! When kernels may stand for a piece of a graph, and how they are run.
 //!
 //! A plan belongs to one `tsaot::Run` node. Its guard is a few comparisons of tensor fields; where it does not hold, the graph's own
-//! nodes run instead. Nothing else about the inputs may be assumed by the kernels.
+//! nodes run instead. Nothing else about the inputs may be assumed by the kernels. All sizes are polynomials over what the guard has read.
 
-use super::ir::{Extent, Kernel, Ty};
+use super::ir::{Kernel, Ty};
+use super::size::Size;
 use std::fmt::{self, Display, Formatter};
+
+/// How many dimensions an input has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rank {
+    Exactly(u32),
+    /// That many or more: all before the last so many count as one.
+    AtLeast(u32),
+}
 
 /// What an input of the node must be.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
-    /// A tensor of that element type, dense, and with the same sizes and strides as all other inputs of this kind.
-    Alike(Ty),
-    /// A contiguous tensor of that type and shape; every occurrence of a symbol is the same size.
-    Shaped(Ty, Vec<Extent>),
-    /// An int (i64), float (f64) or bool.
+    /// A contiguous tensor that is not empty.
+    Tensor(Ty, Rank),
+    /// An int (i64), float (f64) or bool; always holds.
     Number(Ty),
 }
 
-impl Input {
-    pub fn is_tensor(&self) -> bool {
-        !matches!(self, Input::Number(_))
-    }
-}
-
-/// The shape of a result.
+/// What else must hold.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Shape {
-    /// Sizes and strides of an input.
-    Like(u32),
-    /// Contiguous.
-    Dims(Vec<Extent>),
+pub enum Condition {
+    Equal(Size, Size),
+    /// Not below.
+    Least(Size, i64),
+    /// Two inputs of [`Rank::AtLeast`] agree in rank and in all dimensions but the last few of each.
+    Leading(u32, u32),
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Output {
-    pub ty: Ty,
-    pub shape: Shape,
-}
-
-/// A factor of a size.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Factor {
-    /// Number of elements of an input.
-    Numel(u32),
-    /// A constant or a symbol of the plan.
-    Extent(Extent),
+pub enum Output {
+    /// A new contiguous tensor: the leading dimensions of an input of [`Rank::AtLeast`], then these.
+    Tensor { ty: Ty, leading: Option<u32>, dims: Vec<Size> },
+    /// An int.
+    Int(Size),
 }
 
 /// Memory that a kernel works on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operand {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Memory {
     Input(u32),
     Output(u32),
+    /// A tensor known at build time, of the plan's constants.
+    Constant(u32),
+    /// A place in the arena.
+    Slot(u32),
+}
+
+/// A place in memory, in elements from its begin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    pub memory: Memory,
+    pub offset: Size,
 }
 
 /// One run of a kernel.
@@ -59,42 +65,52 @@ pub enum Operand {
 pub struct Launch {
     pub kernel: Kernel,
     /// One per buffer of the kernel.
-    pub buffers: Vec<Operand>,
-    /// One product per symbol of the kernel.
-    pub symbols: Vec<Vec<Factor>>,
-    /// The input that each parameter of the kernel is.
-    pub params: Vec<u32>,
+    pub buffers: Vec<Place>,
+    /// One per symbol of the kernel.
+    pub symbols: Vec<Size>,
+    /// One per parameter of the kernel.
+    pub params: Vec<Scalar>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A number that a kernel gets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scalar {
+    Input(u32),
+    Size(Size),
+}
+
+impl Display for Scalar {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Scalar::Input(i) => write!(f, "#{i}"),
+            Scalar::Size(s) => write!(f, "{s}"),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    Loops(Launch),
+}
+
+/// A piece of the arena, in bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slot {
+    pub offset: Size,
+    pub bytes: Size,
+}
+
+#[derive(Clone, Debug, Default)]
 pub struct Plan {
     pub name: String,
-    /// Names of the symbols; each is the size that its first occurrence in `inputs` has.
-    pub symbols: Vec<String>,
     pub inputs: Vec<Input>,
+    pub conditions: Vec<Condition>,
     pub outputs: Vec<Output>,
-    pub launches: Vec<Launch>,
-}
-
-impl Plan {
-    /// The input and dimension that a symbol is read from.
-    pub fn source(&self, symbol: u32) -> Option<(u32, u32)> {
-        self.inputs.iter().enumerate().find_map(|(i, input)| match input {
-            Input::Shaped(_, dims) => {
-                let d = dims.iter().position(|d| matches!(d, Extent::Sym(s) if s.0 == symbol))?;
-                Some((i as u32, d as u32))
-            }
-            _ => None,
-        })
-    }
-
-    fn dims(&self, dims: &[Extent]) -> String {
-        let name = |e: &Extent| match e {
-            Extent::Const(n) => n.to_string(),
-            Extent::Sym(s) => self.symbols.get(s.0 as usize).cloned().unwrap_or_else(|| "?".into()),
-        };
-        dims.iter().map(name).collect::<Vec<_>>().join(", ")
-    }
+    pub constants: Vec<tsrt::Tensor>,
+    pub slots: Vec<Slot>,
+    /// Bytes of the arena.
+    pub arena: Size,
+    pub steps: Vec<Step>,
 }
 
 /// The plan and its kernels, for reading.
@@ -103,37 +119,51 @@ impl Display for Plan {
         writeln!(f, "plan {} {{", self.name)?;
         for (i, input) in self.inputs.iter().enumerate() {
             match input {
-                Input::Alike(t) => writeln!(f, "  guard #{i}: {} alike", t.name())?,
-                Input::Shaped(t, d) => writeln!(f, "  guard #{i}: {}[{}]", t.name(), self.dims(d))?,
+                Input::Tensor(t, Rank::Exactly(n)) => writeln!(f, "  guard #{i}: {} of rank {n}", t.name())?,
+                Input::Tensor(t, Rank::AtLeast(n)) => writeln!(f, "  guard #{i}: {} of rank {n} or more", t.name())?,
                 Input::Number(t) => writeln!(f, "  number #{i}: {}", t.name())?,
             }
         }
-        for (i, o) in self.outputs.iter().enumerate() {
-            match &o.shape {
-                Shape::Like(k) => writeln!(f, "  result {i}: {} like #{k}", o.ty.name())?,
-                Shape::Dims(d) => writeln!(f, "  result {i}: {}[{}]", o.ty.name(), self.dims(d))?,
+        for c in &self.conditions {
+            match c {
+                Condition::Equal(a, b) => writeln!(f, "  guard {a} = {b}")?,
+                Condition::Least(a, n) => writeln!(f, "  guard {a} >= {n}")?,
+                Condition::Leading(i, j) => writeln!(f, "  guard #{i} leads as #{j}")?,
             }
         }
-        for l in &self.launches {
-            let mut args: Vec<String> = vec![];
-            for (name, product) in l.kernel.symbols.iter().zip(&l.symbols) {
-                let factors: Vec<String> = product
-                    .iter()
-                    .map(|p| match p {
-                        Factor::Numel(i) => format!("numel #{i}"),
-                        Factor::Extent(e) => self.dims(&[*e]),
-                    })
-                    .collect();
-                args.push(format!("{name} = {}", if factors.is_empty() { "1".into() } else { factors.join(" * ") }));
+        for (i, o) in self.outputs.iter().enumerate() {
+            match o {
+                Output::Tensor { ty, leading, dims } => {
+                    let mut parts: Vec<String> = leading.iter().map(|i| format!("#{i}...")).collect();
+                    parts.extend(dims.iter().map(Size::to_string));
+                    writeln!(f, "  result {i}: {}[{}]", ty.name(), parts.join(", "))?;
+                }
+                Output::Int(s) => writeln!(f, "  result {i}: {s}")?,
             }
-            args.extend(l.kernel.params.iter().zip(&l.params).map(|(p, i)| format!("{} = #{i}", p.name)));
-            args.extend(l.kernel.buffers.iter().zip(&l.buffers).map(|(b, o)| match o {
-                Operand::Input(i) => format!("{} = #{i}", b.name),
-                Operand::Output(i) => format!("{} = result {i}", b.name),
-            }));
+        }
+        for (i, s) in self.slots.iter().enumerate() {
+            writeln!(f, "  slot {i}: {} bytes at {}", s.bytes, s.offset)?;
+        }
+        for Step::Loops(l) in &self.steps {
+            let mut args: Vec<String> = vec![];
+            args.extend(l.kernel.symbols.iter().zip(&l.symbols).map(|(name, s)| format!("{name} = {s}")));
+            args.extend(l.kernel.params.iter().zip(&l.params).map(|(p, i)| format!("{} = {i}", p.name)));
+            args.extend(l.kernel.buffers.iter().zip(&l.buffers).map(|(b, p)| format!("{} = {p}", b.name)));
             writeln!(f, "  run {}({})", l.kernel.name, args.join(", "))?;
         }
         f.write_str("}\n")?;
-        self.launches.iter().try_for_each(|l| write!(f, "{}", l.kernel))
+        self.steps.iter().try_for_each(|Step::Loops(l)| write!(f, "{}", l.kernel))
+    }
+}
+
+impl Display for Place {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.memory {
+            Memory::Input(i) => write!(f, "#{i}")?,
+            Memory::Output(i) => write!(f, "result {i}")?,
+            Memory::Constant(i) => write!(f, "constant {i}")?,
+            Memory::Slot(i) => write!(f, "slot {i}")?,
+        }
+        if self.offset.is(0) { Ok(()) } else { write!(f, " + {}", self.offset) }
     }
 }

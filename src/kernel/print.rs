@@ -96,6 +96,7 @@ impl Kernel {
             Op::Un(op, a) => format!("{} %{}", op.word(), a.0),
             Op::Bin(op, a, b) => format!("{} %{}, %{}", op.word(), a.0, b.0),
             Op::Cmp(c, a, b) => format!("cmp {} %{}, %{}", c.word(), a.0, b.0),
+            Op::Fma(a, b, c) => format!("fma %{}, %{}, %{}", a.0, b.0, c.0),
             Op::Select(c, a, b) => format!("select %{}, %{}, %{}", c.0, a.0, b.0),
             Op::Cast(a) => format!("cast {ty} %{}", a.0),
             Op::At(v) => format!("at {}", self.var(*v)),

@@ -192,7 +192,7 @@ impl Verifier<'_> {
             Op::Load(b, at) => {
                 self.place(*b, at);
                 let buffer = self.k.buffers.get(b.0 as usize);
-                if buffer.is_some_and(|x| x.access != Access::In) && !self.stored.contains(b) {
+                if buffer.is_some_and(|x| matches!(x.access, Access::Out | Access::Scratch)) && !self.stored.contains(b) {
                     self.errors.push(format!("%{} loads what nothing has stored", r.0));
                 }
                 buffer.is_none_or(|x| x.ty == ty)
@@ -200,7 +200,7 @@ impl Verifier<'_> {
             Op::Pad(b, at, _) => {
                 self.place(*b, at);
                 let buffer = self.k.buffers.get(b.0 as usize);
-                if buffer.is_some_and(|x| x.access != Access::In) && !self.stored.contains(b) {
+                if buffer.is_some_and(|x| matches!(x.access, Access::Out | Access::Scratch)) && !self.stored.contains(b) {
                     self.errors.push(format!("%{} loads what nothing has stored", r.0));
                 }
                 ty == t[0] && buffer.is_none_or(|x| x.ty == ty)
@@ -215,6 +215,7 @@ impl Verifier<'_> {
             Op::Bin(BinOp::Pow | BinOp::Atan2, ..) => ty == t[0] && ty == t[1] && ty.is_float(),
             Op::Bin(..) => ty == t[0] && ty == t[1] && ty != Ty::Bool,
             Op::Cmp(..) => ty == Ty::Bool && t[0] == t[1],
+            Op::Fma(..) => ty.is_float() && t.iter().all(|t| *t == ty),
             Op::Select(..) => t[0] == Ty::Bool && ty == t[1] && ty == t[2],
             Op::Cast(_) => true,
             Op::At(v) => ty == Ty::I64 && self.vars.iter().any(|x| x.0 == *v),

@@ -47,6 +47,7 @@ pub const FUNCTIONS: &[Function] = &[
     of("aten::renorm", "renorm", "sums"),
     of("aten::select_scatter", "select_scatter", "scatter"),
     of("aten::slice_scatter", "slice_scatter", "scatter"),
+    of("aten::special_multigammaln", "mvlgamma", "sums"),
     of("aten::sum_to_size", "sum_to_size", "sums"),
     of("aten::trapezoid.dx", "trapezoid_dx", "sums"),
     of("aten::trapezoid.x", "trapezoid_x", "sums"),

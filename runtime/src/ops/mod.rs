@@ -12,9 +12,11 @@ pub mod copies;
 pub mod creation;
 pub mod dicts;
 pub mod embedding;
+pub mod fft;
 pub mod grid;
 pub mod indexing;
 pub mod internal;
+pub mod linalg;
 pub mod lists;
 pub mod loss;
 pub mod matmul;
@@ -31,6 +33,7 @@ pub mod rnn;
 pub mod scalars;
 pub mod scan;
 pub mod scatter_reduce;
+pub mod special;
 pub mod strings;
 pub mod ternary;
 pub mod unary;
@@ -48,9 +51,15 @@ pub static TABLES: &[&[Row]] = &[
     creation::OPERATORS,
     dicts::OPERATORS,
     embedding::OPERATORS,
+    fft::OPERATORS,
     grid::OPERATORS,
     indexing::OPERATORS,
     internal::OPERATORS,
+    linalg::eigen::OPERATORS,
+    linalg::factor::OPERATORS,
+    linalg::norms::OPERATORS,
+    linalg::products::OPERATORS,
+    linalg::solve::OPERATORS,
     lists::OPERATORS,
     loss::OPERATORS,
     matmul::OPERATORS,
@@ -68,6 +77,7 @@ pub static TABLES: &[&[Row]] = &[
     scalars::OPERATORS,
     scan::OPERATORS,
     scatter_reduce::OPERATORS,
+    special::OPERATORS,
     strings::OPERATORS,
     ternary::OPERATORS,
     unary::OPERATORS,
@@ -89,6 +99,7 @@ pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::list_abi::NATIVES,
     crate::object::NATIVES,
     crate::print::NATIVES,
+    crate::plan::NATIVES,
     crate::rng::NATIVES,
     crate::tuple::NATIVES,
     crate::value::NATIVES,

@@ -264,7 +264,7 @@ operators! {
     aten::resolve_conj => positive,
     aten::resolve_neg => positive,
     aten::round => round_like::<Round>, aten::round_ => round_like_::<Round>,
-    aten::round.decimals => round_decimals,
+    aten::round.decimals => round_decimals, aten::special_round => round_decimals,
     aten::rsqrt => unary::<Rsqrt>, aten::rsqrt_ => unary_::<Rsqrt>,
     aten::sgn => unary::<Sgn>, aten::sgn_ => unary_::<Sgn>,
     aten::sigmoid => unary::<Sigmoid>, aten::sigmoid_ => unary_::<Sigmoid>, aten::special_expit => unary::<Sigmoid>,

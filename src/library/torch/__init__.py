@@ -340,6 +340,9 @@ def cartesian_prod(*tensors):
     return _torch.call("cartesian_prod", list(tensors))
 
 
+from . import fft
+from . import linalg
+from . import special
 from . import jit
 from . import nn
 from . import utils

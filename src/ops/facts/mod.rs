@@ -167,7 +167,7 @@ pub fn promote_types(a: DType, b: DType) -> Option<DType> {
 }
 
 /// The dtype that tensors and numbers promote to (`torch.result_type`); `None` when something needed is not known.
-fn result_type(operands: &[&Known]) -> Option<DType> {
+pub fn result_type(operands: &[&Known]) -> Option<DType> {
     // By priority: tensors with dimensions, 0-dim tensors, numbers.
     let mut levels: [Option<DType>; 3] = [None; 3];
     for k in operands {

@@ -1,0 +1,144 @@
+//! Recurrent layers: all steps in one kernel. What the inputs contribute is a matrix product before the first step; a step multiplies the
+//! state by its weights, all gates of a unit side by side, and applies the gates to the sums while they are in registers.
+//!
+//! Buffers: `gates` `[steps, batch, gates, units]`, the inputs' part with all biases that are added to it; `w` `[gates, units, units]` in
+//! panels; `h` `[steps + 1, batch, units]`, whose first entry is the initial state and whose others are the layer's outputs; an LSTM's
+//! `c` `[batch, units]`, the initial and then the last cell state; a GRU's `bias` `[units]`, added to the state's part of the last gate.
+
+use super::build::Builder;
+use super::ir::*;
+use super::pack::{Dim, panel_width, panels};
+
+/// The kinds of cells, with their gates in PyTorch's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// i, f, g, o
+    Lstm,
+    /// r, z, n
+    Gru,
+    Tanh,
+    Relu,
+}
+
+/// A recurrent layer of one direction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Recurrent {
+    pub cell: Cell,
+    pub ty: Ty,
+    pub steps: Extent,
+    pub batch: Extent,
+    pub units: i64,
+    /// From the last step to the first: `h[steps]` is then the initial state and `h[t]` what step `t` gives.
+    pub reverse: bool,
+}
+
+impl Cell {
+    pub fn gates(self) -> i64 {
+        match self {
+            Cell::Lstm => 4,
+            Cell::Gru => 3,
+            Cell::Tanh | Cell::Relu => 1,
+        }
+    }
+}
+
+/// The buffers of a layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Buffers {
+    pub gates: BufferId,
+    pub w: BufferId,
+    pub h: BufferId,
+    pub c: Option<BufferId>,
+    pub bias: Option<BufferId>,
+}
+
+impl Recurrent {
+    /// Declares the buffers. `ahead` is the extent `steps + 1`.
+    pub fn buffers(&self, b: &mut Builder, ahead: Extent) -> Buffers {
+        let (ty, units, gates) = (self.ty, Extent::Const(self.units), Extent::Const(self.cell.gates()));
+        let plain = Strides::Contiguous;
+        let panels = Strides::Panels { batch: 1, width: panel_width(ty) };
+        Buffers {
+            gates: b.buffer("gates", Access::In, ty, &[self.steps, self.batch, gates, units], plain.clone()),
+            w: b.buffer("w", Access::In, ty, &[gates, units, units], panels),
+            h: b.buffer("h", Access::InOut, ty, &[ahead, self.batch, units], plain.clone()),
+            c: (self.cell == Cell::Lstm).then(|| b.buffer("c", Access::InOut, ty, &[self.batch, units], plain.clone())),
+            bias: (self.cell == Cell::Gru).then(|| b.buffer("bias", Access::In, ty, &[units], plain)),
+        }
+    }
+
+    /// PyTorch's `weight_hh`, `[gates * units, units]`, in panels. `None` when there are too few bytes.
+    pub fn pack(&self, from: &[u8]) -> Option<Vec<u8>> {
+        let n = usize::try_from(self.units).ok()?;
+        let gates = Dim { extent: self.cell.gates() as usize, stride: n * n };
+        let (inner, column) = (Dim { extent: n, stride: 1 }, Dim { extent: n, stride: n });
+        panels(from, self.ty.size() as usize, &[gates], &[inner], column, panel_width(self.ty) as usize)
+    }
+
+    pub fn write(&self, b: &mut Builder, buffers: Buffers) {
+        let units = Extent::Const(self.units);
+        let gates = self.cell.gates();
+        let step = b.begin("t", self.steps, 1);
+        // The reverse direction counts down from the last step; which needs to know it.
+        let (now, from, to) = match (self.reverse, self.steps) {
+            (true, Extent::Const(n)) => {
+                let down = |offset: i64| Index { terms: vec![(step, -1)], offset };
+                (down(n - 1), down(n), down(n - 1))
+            }
+            _ => (Index::var(step), Index::var(step), Index { terms: vec![(step, 1)], offset: 1 }),
+        };
+        b.contract(
+            &[("i", self.batch)],
+            ("j", units, panel_width(self.ty)),
+            &[("k", units)],
+            |b, vars| {
+                let [i, j, k] = [0, 1, 2].map(|v| Index::var(vars[v]));
+                let h = b.load(buffers.h, vec![from.clone(), i, k.clone()]);
+                (0..gates).map(|g| (h, b.load(buffers.w, vec![Index::constant(g), k.clone(), j.clone()]))).collect()
+            },
+            |b, vars, sums| {
+                let [i, j] = [0, 1].map(|v| Index::var(vars[v]));
+                let input: Vec<Reg> = (0..gates)
+                    .map(|g| b.load(buffers.gates, vec![now.clone(), i.clone(), Index::constant(g), j.clone()]))
+                    .collect();
+                let gate = |b: &mut Builder, g: usize| b.bin(BinOp::Add, sums[g], input[g]);
+                let h = match (self.cell, buffers.c, buffers.bias) {
+                    (Cell::Lstm, Some(c), _) => {
+                        let all: Vec<Reg> = (0..4).map(|g| gate(b, g)).collect();
+                        let (i_gate, f, o) =
+                            (b.un(UnOp::Sigmoid, all[0]), b.un(UnOp::Sigmoid, all[1]), b.un(UnOp::Sigmoid, all[3]));
+                        let g = b.un(UnOp::Tanh, all[2]);
+                        let before = b.load(c, vec![i.clone(), j.clone()]);
+                        let fresh = b.bin(BinOp::Mul, i_gate, g);
+                        let cell = b.fma(f, before, fresh);
+                        b.store(c, vec![i.clone(), j.clone()], cell);
+                        let cell = b.un(UnOp::Tanh, cell);
+                        b.bin(BinOp::Mul, o, cell)
+                    }
+                    (Cell::Gru, _, Some(bias)) => {
+                        let (r, z) = (gate(b, 0), gate(b, 1));
+                        let (r, z) = (b.un(UnOp::Sigmoid, r), b.un(UnOp::Sigmoid, z));
+                        let bias = b.load(bias, vec![j.clone()]);
+                        let state = b.bin(BinOp::Add, sums[2], bias);
+                        let n = b.fma(r, state, input[2]);
+                        let n = b.un(UnOp::Tanh, n);
+                        let before = b.load(buffers.h, vec![from.clone(), i.clone(), j.clone()]);
+                        // (1 - z) * n + z * h
+                        let change = b.bin(BinOp::Sub, before, n);
+                        b.fma(z, change, n)
+                    }
+                    (Cell::Relu, ..) => {
+                        let (sum, zero) = (gate(b, 0), b.float(self.ty, 0.0));
+                        b.bin(BinOp::Max, sum, zero)
+                    }
+                    _ => {
+                        let sum = gate(b, 0);
+                        b.un(UnOp::Tanh, sum)
+                    }
+                };
+                b.store(buffers.h, vec![to.clone(), i, j], h);
+            },
+        );
+        b.end(&[]);
+    }
+}

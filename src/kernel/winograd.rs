@@ -1,0 +1,307 @@
+//! Winograd's convolution for 3x3 windows: tiles of outputs by fewer products.
+//!
+//! A tile of `m` by `m` outputs needs `m + 2` by `m + 2` inputs; both transformed, every point of a tile is a product over the channels.
+//! F(2x2) works with the points 0, ±1 and is as exact as the definition; F(4x4) with 0, ±√½, ±√2, about twice its error.
+//! The weights are transformed when they are packed.
+
+use super::build::Builder;
+use super::conv::{Conv, Epilogue};
+use super::ir::*;
+use super::pack::{Dim, panel_width, panels};
+
+/// How a convolution is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    Direct,
+    /// Tiles of that many outputs, 2 or 4, in each dimension.
+    Winograd(i64),
+}
+
+/// Operations and bytes of weights per second that costs are weighed with; a typical processor's.
+const SPEED: f64 = 160e9;
+const BANDWIDTH: f64 = 40e9;
+
+/// Tiles whose transformed inputs and outputs stay in the cache.
+const TILES: i64 = 56;
+
+const SQRT2: f64 = std::f64::consts::SQRT_2;
+const HALF_SQRT2: f64 = std::f64::consts::FRAC_1_SQRT_2;
+
+/// The inputs and outputs of a convolution that Winograd's algorithms compute: height and width.
+fn sizes(c: &Conv) -> Option<([i64; 2], [i64; 2])> {
+    let [y, x] = c.windows[..] else { return None };
+    let plain = [y, x].iter().all(|w| (w.kernel, w.stride, w.dilation) == (3, 1, 1) && w.pad >= 0);
+    let known = |e: Extent| if let Extent::Const(n) = e { Some(n) } else { None };
+    let plain = plain && c.groups == 1 && c.ty == Ty::F32 && !c.transposed;
+    plain.then_some(([known(y.input)?, known(x.input)?], [known(y.output)?, known(x.output)?]))
+}
+
+impl Conv {
+    /// The fastest algorithm that is not less exact than twice the definition's error.
+    pub fn algorithm(&self) -> Algorithm {
+        let Some((_, [h, w])) = sizes(self) else { return Algorithm::Direct };
+        if self.channels < 16 || self.features < 16 || h * w == 0 {
+            return Algorithm::Direct;
+        }
+        let products = 2.0 * (self.channels * self.features) as f64;
+        let weights = 4.0 * (self.channels * self.features) as f64;
+        let direct = products * (9 * h * w) as f64 / SPEED + weights * 9.0 / BANDWIDTH;
+        let mut best = (direct, Algorithm::Direct);
+        for m in [2, 4] {
+            let tiles = ((h + m - 1) / m) * ((w + m - 1) / m);
+            let points = (m + 2) * (m + 2);
+            let transforms = (tiles * points * (self.channels + self.features)) as f64 * 16.0 / SPEED;
+            let time = products * (points * tiles) as f64 / SPEED + weights * points as f64 / BANDWIDTH + transforms;
+            if time < best.0 {
+                best = (time, Algorithm::Winograd(m));
+            }
+        }
+        best.1
+    }
+
+    /// Dimensions and order of the transformed weights: `[point, channel, feature]`.
+    pub fn winograd_weights(&self, m: i64) -> (Vec<Extent>, Strides) {
+        let dims = [(m + 2) * (m + 2), self.channels, self.features].map(Extent::Const).to_vec();
+        (dims, Strides::Panels { batch: 1, width: panel_width(self.ty) })
+    }
+
+    /// Weights as PyTorch keeps them, transformed and in the order of [`Conv::winograd_weights`]. `None` when there are too few.
+    pub fn winograd_pack(&self, m: i64, w: &[f32]) -> Option<Vec<u8>> {
+        let n = |x: i64| usize::try_from(x).ok();
+        let (features, channels, points) = (n(self.features)?, n(self.channels)?, n((m + 2) * (m + 2))?);
+        let u: Vec<u8> = weights(w, features, channels, m)?.iter().flat_map(|x| x.to_le_bytes()).collect();
+        let batch = [Dim { extent: points, stride: channels * features }];
+        let inner = [Dim { extent: channels, stride: features }];
+        panels(&u, 4, &batch, &inner, Dim { extent: features, stride: 1 }, panel_width(self.ty) as usize)
+    }
+
+    /// Declares the three buffers and two of scratch.
+    pub fn winograd_buffers(&self, b: &mut Builder, m: i64) -> [BufferId; 5] {
+        let (dims, strides) = self.winograd_weights(m);
+        let x = b.buffer("x", Access::In, self.ty, &self.input_dims(), Strides::Contiguous);
+        let u = b.buffer("u", Access::In, self.ty, &dims, strides);
+        let y = b.buffer("y", Access::Out, self.ty, &self.output_dims(), Strides::Contiguous);
+        let tiles = sizes(self).map_or(0, |(_, [h, w])| {
+            let across = (w + m - 1) / m;
+            across * rows_of_tiles((h + m - 1) / m, across)
+        });
+        let mut scratch = |name: &str, channels: i64| {
+            let dims = [(m + 2) * (m + 2), tiles, channels].map(Extent::Const);
+            b.buffer(name, Access::Scratch, self.ty, &dims, Strides::Contiguous)
+        };
+        [x, u, y, scratch("v", self.channels), scratch("p", self.features)]
+    }
+
+    /// The convolution by tiles of `m` by `m`, of which [`Conv::algorithm`] knows. Some rows of tiles at a time: their inputs transformed
+    /// into `v`, their products into `p`, these transformed into outputs.
+    pub fn winograd(&self, b: &mut Builder, m: i64, [x, u, y, v, p]: [BufferId; 5], epilogue: Epilogue) {
+        let Some((_, [h, w])) = sizes(self) else { return };
+        let (down, across) = ((h + m - 1) / m, (w + m - 1) / m);
+        let rows = rows_of_tiles(down, across);
+        let n = b.begin("n", self.batch, 1);
+        let whole = if down % rows == 0 && h % m == 0 { down / rows } else { (down - 1) / rows };
+        let tile = Tiles { conv: self, m, n, across, size: [h, w] };
+        if whole > 0 {
+            let block = b.begin("block", Extent::Const(whole), 1);
+            tile.block(b, Some((block, rows * m)), 0, rows, [x, u, y, v, p], epilogue);
+            b.end(&[]);
+        }
+        if whole * rows < down {
+            tile.block(b, None, whole * rows, down - whole * rows, [x, u, y, v, p], epilogue);
+        }
+        b.end(&[]);
+    }
+}
+
+/// Rows of tiles that are worked on at a time.
+fn rows_of_tiles(down: i64, across: i64) -> i64 {
+    let most = (TILES / across.max(1)).clamp(1, down.max(1));
+    // As equal as possible.
+    let blocks = (down + most - 1) / most.max(1);
+    (down + blocks - 1) / blocks.max(1)
+}
+
+struct Tiles<'a> {
+    conv: &'a Conv,
+    m: i64,
+    n: Var,
+    across: i64,
+    /// The output's.
+    size: [i64; 2],
+}
+
+impl Tiles<'_> {
+    /// `rows` rows of tiles from row `first`; in a loop of blocks, with its variable and the outputs from one block to the next.
+    fn block(
+        &self,
+        b: &mut Builder,
+        block: Option<(Var, i64)>,
+        first: i64,
+        rows: i64,
+        [x, u, y, v, p]: [BufferId; 5],
+        epilogue: Epilogue,
+    ) {
+        let (c, m, across) = (self.conv, self.m, self.across);
+        let points = m + 2;
+        let width = panel_width(c.ty);
+        let pads = [c.windows[0].pad, c.windows[1].pad];
+        let zero = b.number(c.ty, 0.0);
+        let base = |terms: &[(Var, i64)], offset: i64| Index { terms: terms.to_vec(), offset };
+        let in_block: Vec<(Var, i64)> = block.into_iter().collect();
+        let above = first * m;
+        // Inputs.
+        let (r, t) = (b.begin("r", Extent::Const(rows), 1), b.begin("t", Extent::Const(across), 1));
+        let k = b.begin("k", Extent::Const(c.channels), width);
+        let mut patch = vec![];
+        for i in 0..points {
+            let mut y = base(&in_block, above + i - pads[0]);
+            y.terms.push((r, m));
+            for j in 0..points {
+                let at = vec![Index::var(self.n), y.clone(), base(&[(t, m)], j - pads[1]), Index::var(k)];
+                patch.push(b.pad(x, at, zero));
+            }
+        }
+        let patch = two_ways(b, &patch, points as usize, &mut |b, d| inputs(b, m, d));
+        for (i, value) in patch.into_iter().enumerate() {
+            b.store(v, vec![Index::constant(i as i64), base(&[(r, across), (t, 1)], 0), Index::var(k)], value);
+        }
+        (0..3).for_each(|_| drop(b.end(&[])));
+        // Products.
+        let tiles = Extent::Const(rows * across);
+        b.contract(
+            &[("xi", Extent::Const(points * points)), ("t", tiles)],
+            ("j", Extent::Const(c.features), width),
+            &[("k", Extent::Const(c.channels))],
+            |b, vars| {
+                let [xi, t, j, k] = [0, 1, 2, 3].map(|i| Index::var(vars[i]));
+                vec![(b.load(v, vec![xi.clone(), t, k.clone()]), b.load(u, vec![xi, k, j]))]
+            },
+            |b, vars, sums| b.store(p, vars.iter().map(|v| Index::var(*v)).collect(), sums[0]),
+        );
+        // Outputs: whole tiles, then those that reach over the border.
+        for (rows, high) in parts(self.size[0] - above, rows, m) {
+            for (columns, wide) in parts(self.size[1], across, m) {
+                let (r, t) = (b.begin("r", Extent::Const(rows.1), 1), b.begin("t", Extent::Const(columns.1), 1));
+                let j = b.begin("j", Extent::Const(c.features), width);
+                let at = base(&[(r, across), (t, 1)], rows.0 * across + columns.0);
+                let products: Vec<Reg> =
+                    (0..points * points).map(|i| b.load(p, vec![Index::constant(i), at.clone(), Index::var(j)])).collect();
+                let values = two_ways(b, &products, points as usize, &mut |b, d| outputs(b, m, d));
+                for i in 0..high {
+                    for k in 0..wide {
+                        let mut row = base(&in_block, above + rows.0 * m + i);
+                        row.terms.push((r, m));
+                        let at = vec![Index::var(self.n), row, base(&[(t, m)], columns.0 * m + k), Index::var(j)];
+                        let value = epilogue(b, &at, values[(i * m + k) as usize]);
+                        b.store(y, at, value);
+                    }
+                }
+                (0..3).for_each(|_| drop(b.end(&[])));
+            }
+        }
+    }
+}
+
+/// Tiles from, how many, and how many of their outputs exist in this dimension.
+fn parts(outputs: i64, tiles: i64, m: i64) -> Vec<((i64, i64), i64)> {
+    let whole = (outputs / m).min(tiles);
+    let rest = if whole < tiles { outputs - whole * m } else { 0 };
+    let all = [((0, whole), m), ((whole, 1), rest)];
+    all.into_iter().filter(|((_, n), size)| *n > 0 && *size > 0).collect()
+}
+
+/// A transform of all columns of a square, then of all rows.
+fn two_ways(b: &mut Builder, square: &[Reg], n: usize, of: &mut dyn FnMut(&mut Builder, &[Reg]) -> Vec<Reg>) -> Vec<Reg> {
+    let columns: Vec<Vec<Reg>> = (0..n).map(|j| of(b, &(0..n).map(|i| square[i * n + j]).collect::<Vec<_>>())).collect();
+    (0..columns[0].len()).flat_map(|i| of(b, &columns.iter().map(|c| c[i]).collect::<Vec<_>>())).collect()
+}
+
+fn add(b: &mut Builder, x: Reg, y: Reg) -> Reg {
+    b.bin(BinOp::Add, x, y)
+}
+
+fn sub(b: &mut Builder, x: Reg, y: Reg) -> Reg {
+    b.bin(BinOp::Sub, x, y)
+}
+
+/// `x * k + y`
+fn axpy(b: &mut Builder, k: f64, x: Reg, y: Reg) -> Reg {
+    let k = b.float(b.ty(x), k);
+    b.fma(x, k, y)
+}
+
+fn scale(b: &mut Builder, k: f64, x: Reg) -> Reg {
+    let k = b.float(b.ty(x), k);
+    b.bin(BinOp::Mul, x, k)
+}
+
+/// A row of inputs, transformed.
+fn inputs(b: &mut Builder, m: i64, d: &[Reg]) -> Vec<Reg> {
+    if m == 2 {
+        return vec![sub(b, d[2], d[0]), add(b, d[2], d[1]), sub(b, d[2], d[1]), sub(b, d[3], d[1])];
+    }
+    let ends = |b: &mut Builder, i: usize| {
+        let s = add(b, d[i], d[i + 4]);
+        axpy(b, -2.5, d[i + 2], s)
+    };
+    let pair = |b: &mut Builder, other: f64, point: f64| {
+        let even = axpy(b, -other, d[2], d[4]);
+        let odd = axpy(b, -other, d[1], d[3]);
+        [axpy(b, point, odd, even), axpy(b, -point, odd, even)]
+    };
+    let first = ends(b, 0);
+    let [p, minus_p] = pair(b, 2.0, HALF_SQRT2);
+    let [q, minus_q] = pair(b, 0.5, SQRT2);
+    vec![first, p, minus_p, q, minus_q, ends(b, 1)]
+}
+
+/// A row of products, transformed to outputs.
+fn outputs(b: &mut Builder, m: i64, t: &[Reg]) -> Vec<Reg> {
+    let (s1, d1) = (add(b, t[1], t[2]), sub(b, t[1], t[2]));
+    if m == 2 {
+        return vec![add(b, t[0], s1), add(b, d1, t[3])];
+    }
+    let (s2, d2) = (add(b, t[3], t[4]), sub(b, t[3], t[4]));
+    let s = add(b, s1, s2);
+    let first = add(b, t[0], s);
+    let d = scale(b, HALF_SQRT2, d1);
+    let second = axpy(b, SQRT2, d2, d);
+    let s = scale(b, 0.5, s1);
+    let third = axpy(b, 2.0, s2, s);
+    let d = axpy(b, HALF_SQRT2 / 2.0, d1, t[5]);
+    vec![first, second, third, axpy(b, SQRT2 * 2.0, d2, d)]
+}
+
+/// The rows that transform three weights: one per point.
+fn weight_rows(m: i64) -> Vec<[f64; 3]> {
+    let row = |a: f64, n: f64| [1.0 / n, a / n, a * a / n];
+    if m == 2 {
+        return vec![row(0.0, -1.0), row(1.0, 2.0), row(-1.0, 2.0), [0.0, 0.0, 1.0]];
+    }
+    let (p, q) = (HALF_SQRT2, SQRT2);
+    vec![row(0.0, 1.0), row(p, -1.5), row(-p, -1.5), row(q, 6.0), row(-q, 6.0), [0.0, 0.0, 1.0]]
+}
+
+/// Transforms weights `[features, channels, 3, 3]` to `[point, channel, feature]`. `None` when there are fewer numbers than that.
+fn weights(w: &[f32], features: usize, channels: usize, m: i64) -> Option<Vec<f32>> {
+    let count = features.checked_mul(channels)?;
+    if w.len() < count.checked_mul(9)? {
+        return None;
+    }
+    let rows = weight_rows(m);
+    let points = rows.len();
+    let mut out = vec![0.0; points * points * count];
+    for (i, g) in w.chunks_exact(9).take(count).enumerate() {
+        let (feature, channel) = (i / channels, i % channels);
+        let g: Vec<f64> = g.iter().map(|x| *x as f64).collect();
+        let half: Vec<[f64; 3]> =
+            rows.iter().map(|r| [0, 1, 2].map(|x| (0..3).map(|y| r[y] * g[3 * y + x]).sum::<f64>())).collect();
+        for (a, half) in half.iter().enumerate() {
+            for (b, r) in rows.iter().enumerate() {
+                let value: f64 = (0..3).map(|x| half[x] * r[x]).sum();
+                out[((a * points + b) * channels + channel) * features + feature] = value as f32;
+            }
+        }
+    }
+    Some(out)
+}

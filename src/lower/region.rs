@@ -1,0 +1,308 @@
+//! Regions: which nodes of a block become one `tsaot::Run` node.
+//!
+//! Nodes are taken in one after the other as long as all of them can be compiled to kernels. Nodes in between that are independent, write
+//! nothing and cannot fail stay in front of the region; any other node ends it. The node's one block holds the region's own nodes: they run
+//! when the plan's guard does not hold.
+
+use super::Note;
+use super::assemble::{Product, assemble};
+use super::assume::{Assumptions, Expected, Extent, Stop};
+use super::tensors::Origin;
+use super::translate::{Translator, Val, kernel_type};
+use crate::graph::{AliasDb, Attr, Block, Graph, Node, Program, Use, Uses, Value};
+use crate::kernel::Plan;
+use crate::kernel::plan::Output;
+use crate::passes::effects;
+use crate::types::{Dim, TensorFacts, Type};
+use std::collections::{HashMap, HashSet};
+
+/// Attempts to assume more for the sake of one node.
+const MAX_CHANGES: usize = 24;
+
+pub struct Former<'a> {
+    pub graph: &'a mut Graph,
+    pub program: &'a Program,
+    pub name: &'a str,
+    pub expected: HashMap<Value, Expected>,
+    pub db: AliasDb,
+    pub plans: &'a mut Vec<Plan>,
+    pub notes: &'a mut Vec<Note>,
+}
+
+/// The region that is being formed.
+#[derive(Default)]
+struct Region {
+    nodes: Vec<Node>,
+    assume: Assumptions,
+    /// Values that the region makes.
+    made: HashSet<Value>,
+}
+
+pub fn expected_of(f: &TensorFacts) -> Expected {
+    let extent = |d: &Dim| match d {
+        Dim::Const(n) => Extent::Const(*n),
+        Dim::Sym(s) => Extent::Named(*s),
+        Dim::Unknown => Extent::Any,
+    };
+    Expected { ty: f.dtype.and_then(kernel_type), dims: f.dims.as_ref().map(|d| d.iter().map(extent).collect()) }
+}
+
+impl Former<'_> {
+    pub fn block(&mut self, b: Block) {
+        let mut region = Region::default();
+        for n in self.graph.block(b).nodes.clone() {
+            let data = self.graph.node(n).clone();
+            if !data.blocks.is_empty() {
+                self.close(&mut region);
+                self.expect_inside(n);
+                data.blocks.iter().for_each(|b| self.block(*b));
+                continue;
+            }
+            if data.op == "prim::Constant" {
+                continue;
+            }
+            if self.take(&mut region, n) {
+                continue;
+            }
+            let depends = data.inputs.iter().any(|v| region.made.contains(v));
+            let moves = depends
+                || self.db.has_writes(n)
+                || effects::has_side_effects(self.graph, n)
+                || effects::is_random(self.graph, n, self.program)
+                || effects::may_raise(self.graph, n);
+            if moves && !region.nodes.is_empty() {
+                self.close(&mut region);
+                self.take(&mut region, n);
+            }
+        }
+        self.close(&mut region);
+    }
+
+    /// What loops carry is expected to stay as it begins.
+    fn expect_inside(&mut self, n: Node) {
+        let data = self.graph.node(n);
+        if data.op != "prim::Loop" {
+            return;
+        }
+        let params = &self.graph.block(data.blocks[0]).params;
+        for (v, p) in data.inputs[2..].iter().zip(&params[1..]) {
+            if let Some(e) = self.expectation(*v) {
+                self.expected.insert(*p, e);
+            }
+        }
+    }
+
+    fn expectation(&self, v: Value) -> Option<Expected> {
+        self.expected.get(&v).cloned().or_else(|| self.graph.facts.get(&v).map(expected_of))
+    }
+
+    /// Takes a node into the region; false when it cannot be.
+    fn take(&mut self, region: &mut Region, n: Node) -> bool {
+        let mut assume = region.assume.clone();
+        let mut why = String::new();
+        for v in &self.graph.node(n).inputs {
+            if let Some(e) = self.expectation(*v) {
+                self.expected.entry(*v).or_insert(e);
+            }
+        }
+        // Numbers that nothing of the region decides stay outside.
+        let about_numbers = !self.graph.node(n).inputs.iter().any(|v| self.is_tensor(*v) || region.made.contains(v));
+        if about_numbers {
+            return false;
+        }
+        for _ in 0..MAX_CHANGES {
+            let mut t = Translator {
+                graph: self.graph,
+                program: self.program,
+                db: &self.db,
+                expected: &self.expected,
+                assume: &mut assume,
+                env: HashMap::new(),
+                t: Default::default(),
+            };
+            let outcome = region.nodes.iter().chain([&n]).try_for_each(|m| t.node(*m));
+            match outcome {
+                Ok(()) => {
+                    region.assume = assume;
+                    region.nodes.push(n);
+                    region.made.extend(&self.graph.node(n).outputs);
+                    return true;
+                }
+                Err(Stop::Assume(change)) => {
+                    if !assume.apply(&change) {
+                        why = "what it needs contradicts what is assumed".into();
+                        break;
+                    }
+                }
+                Err(Stop::Unsupported(reason)) => {
+                    why = reason;
+                    break;
+                }
+            }
+        }
+        let data = self.graph.node(n);
+        if data.outputs.iter().any(|o| *self.graph.ty(*o) == Type::Tensor) {
+            self.notes.push(Note {
+                function: self.name.to_owned(),
+                span: data.span,
+                text: format!("{} stays outside: {why}", data.op),
+            });
+        }
+        false
+    }
+
+    fn is_tensor(&self, v: Value) -> bool {
+        match self.graph.ty(v) {
+            Type::Tensor => true,
+            Type::List(t) => **t == Type::Tensor,
+            _ => false,
+        }
+    }
+
+    /// Ends the region: it becomes a node, or stays as it is.
+    fn close(&mut self, region: &mut Region) {
+        let Region { mut nodes, mut assume, .. } = std::mem::take(region);
+        while !nodes.is_empty() {
+            let mut t = Translator {
+                graph: self.graph,
+                program: self.program,
+                db: &self.db,
+                expected: &self.expected,
+                assume: &mut assume,
+                env: HashMap::new(),
+                t: Default::default(),
+            };
+            if nodes.iter().try_for_each(|m| t.node(*m)).is_err() {
+                return;
+            }
+            let outputs = self.outputs(&nodes);
+            // Results lie in order.
+            for v in &outputs {
+                if let Some(Val::Tensor(view)) = t.env.get(v).cloned()
+                    && matches!(t.t.sources[view.source].origin, Origin::Op(_))
+                    && !view.is_whole(&t.t.sources[view.source])
+                    && !outputs.iter().any(|w| w != v && matches!(t.env.get(w), Some(Val::Tensor(o)) if o.source == view.source))
+                {
+                    let copy = t.copy(&view);
+                    t.env.insert(*v, Val::Tensor(copy));
+                }
+            }
+            let (env, tensors) = (t.env, t.t);
+            // A result that shares memory is made by the node itself, outside.
+            let fault = outputs.iter().position(|v| match env.get(v) {
+                Some(Val::Tensor(view)) => match tensors.sources[view.source].origin {
+                    Origin::Op(_) => {
+                        !view.is_whole(&tensors.sources[view.source])
+                            || outputs
+                                .iter()
+                                .any(|w| w != v && matches!(env.get(w), Some(Val::Tensor(o)) if o.source == view.source))
+                    }
+                    _ => true,
+                },
+                Some(Val::Int(_)) => false,
+                _ => true,
+            });
+            if let Some(k) = fault {
+                let Some(n) = self.graph.def_node(outputs[k]) else { return };
+                // Of those that share, the last is put outside.
+                let shared = |v: &Value| matches!((env.get(v), env.get(&outputs[k])), (Some(Val::Tensor(a)), Some(Val::Tensor(b))) if a.source == b.source);
+                let last = nodes
+                    .iter()
+                    .rposition(|m| *m == n || self.graph.node(*m).outputs.iter().any(|o| outputs.contains(o) && shared(o)));
+                let Some(at) = last else { return };
+                if !self.eject(&mut nodes, at) {
+                    return;
+                }
+                continue;
+            }
+            let mut products = vec![];
+            for v in &outputs {
+                products.push(match &env[v] {
+                    Val::Tensor(view) => Product::Tensor(view.clone()),
+                    Val::Int(s) => Product::Int(s.clone()),
+                    _ => return,
+                });
+            }
+            if !products.iter().any(|p| matches!(p, Product::Tensor(_))) {
+                return;
+            }
+            let name = format!("{}.{}", self.name, self.plans.len());
+            if let Some(plan) = assemble(&name, &tensors, &assume, &products)
+                && !plan.steps.is_empty()
+            {
+                self.replace(&nodes, &assume.inputs, &outputs, plan);
+            }
+            return;
+        }
+    }
+
+    /// Values of the nodes that are used elsewhere.
+    fn outputs(&self, nodes: &[Node]) -> Vec<Value> {
+        let uses = Uses::of(self.graph);
+        let inside: HashSet<Node> = nodes.iter().copied().collect();
+        let used = |v: &Value| {
+            uses.get(*v).iter().any(|u| match u {
+                Use::Input(n, _) => !inside.contains(n),
+                Use::Return(..) => true,
+            })
+        };
+        nodes.iter().flat_map(|n| self.graph.node(*n).outputs.clone()).filter(used).collect()
+    }
+
+    /// Puts a node behind the region; false when the region needs it.
+    fn eject(&mut self, nodes: &mut Vec<Node>, at: usize) -> bool {
+        let n = nodes[at];
+        let outputs = &self.graph.node(n).outputs;
+        let needed = nodes[at + 1..].iter().any(|m| self.graph.node(*m).inputs.iter().any(|v| outputs.contains(v)));
+        nodes.remove(at);
+        if needed {
+            // What follows goes with it.
+            nodes.truncate(at);
+        }
+        let Some(last) = nodes.last().copied() else { return false };
+        // Nodes that are outside stand behind the last one that is inside already, unless they came before it.
+        if let (Some(place), Some(own)) = (self.graph.position(last), self.graph.position(n))
+            && own < place
+        {
+            self.graph.detach(n);
+            self.graph.insert_after(last, n);
+        }
+        true
+    }
+
+    /// Moves the nodes into the block of a new node that stands where the last of them stood.
+    fn replace(&mut self, nodes: &[Node], inputs: &[Value], outputs: &[Value], plan: Plan) {
+        let Some(&last) = nodes.last() else { return };
+        let types: Vec<Type> = outputs.iter().map(|v| self.graph.ty(*v).clone()).collect();
+        let run = self.graph.new_node("tsaot::Run", inputs, &types, self.graph.node(nodes[0]).span);
+        self.graph.set_attr(run, "plan", Attr::Int(self.plans.len() as i64));
+        self.graph.insert_after(last, run);
+        let own: Vec<Vec<Value>> = nodes.iter().map(|n| self.graph.node(*n).inputs.clone()).collect();
+        for (k, v) in outputs.iter().enumerate() {
+            let w = self.graph.node(run).outputs[k];
+            self.graph.replace_uses(*v, w);
+            if let Some(f) = self.graph.facts.get(v).cloned() {
+                self.graph.facts.insert(w, f);
+            }
+            if let Output::Tensor { ty, leading: None, dims } = &plan.outputs[k] {
+                let dims = dims.iter().map(|d| d.as_const().map_or(Extent::Any, Extent::Const)).collect();
+                self.expected.insert(w, Expected { ty: Some(*ty), dims: Some(dims) });
+            } else if let Output::Tensor { ty, .. } = &plan.outputs[k] {
+                self.expected.insert(w, Expected { ty: Some(*ty), dims: None });
+            }
+        }
+        let block = self.graph.add_block(run);
+        for (n, inputs) in nodes.iter().zip(own) {
+            self.graph.detach(*n);
+            self.graph.node_mut(*n).inputs = inputs;
+            self.graph.append(block, *n);
+        }
+        self.graph.block_mut(block).returns = outputs.to_vec();
+        self.notes.push(Note {
+            function: self.name.to_owned(),
+            span: self.graph.node(nodes[0]).span,
+            text: format!("{} operators run as {} kernels ({})", nodes.len(), plan.steps.len(), plan.name),
+        });
+        self.plans.push(plan);
+    }
+}
