@@ -299,6 +299,46 @@ fn views_move_nothing() {
     assert_eq!(out[2].as_tensor().unwrap().data_ptr(), x[0].as_tensor().unwrap().data_ptr());
 }
 
+#[test]
+fn writes_to_new_tensors_and_decided_branches() {
+    check(
+        &function(
+            "x",
+            "y = x * 2\nF.relu_(y)\ny += 1\nif y.dim() != 2:\n    raise RuntimeError('two dimensions')\nreturn torch.cat([y, x.tanh(), y * y], 1)",
+        ),
+        &[&[T(&[3, 4], F32)]],
+        &[&[T(&[2, 3, 4], F32)], &[T(&[3, 4], F64)]],
+    );
+    // Views of what is written to see it.
+    check(
+        &function("x", "y = x.view(2, -1) + 1\nz = y.view(-1)\ny.mul_(2)\nreturn z + 1"),
+        &[],
+        &[&[T(&[2, 6], F32)], &[T(&[4, 3], F32)]],
+    );
+}
+
+const NETWORK: &str = "
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 16, 3, stride=2, padding=1)
+        self.n = nn.BatchNorm2d(16)
+        self.b = nn.Conv2d(16, 16, 3, padding=1, groups=16)
+        self.c = nn.Conv2d(16, 24, 1, bias=False)
+        self.d = nn.Conv2d(24, 20, 3, padding=1)
+        self.s = nn.Conv2d(24, 24, 1)
+        self.f = nn.Linear(44, 5)
+    def forward(self, x):
+        x = F.relu(self.n(self.a(x)), inplace=True)
+        x = F.max_pool2d(F.hardswish(self.b(x)), 3, 2, 1)
+        x = self.c(x)
+        x = x * torch.sigmoid(self.s(F.adaptive_avg_pool2d(x, 1)))
+        x = torch.cat([x, F.avg_pool2d(self.d(x), 3, 1, 1)], 1)
+        return self.f(torch.flatten(F.adaptive_avg_pool2d(x, (1, 1)), 1))
+torch.manual_seed(0)
+s = torch.jit.script(Net().eval())
+";
+
 const MLP: &str = "
 class M(nn.Module):
     def __init__(self):
@@ -332,9 +372,8 @@ fn products() {
     );
 }
 
-#[test]
-fn networks_of_any_rank() {
-    let source = format!("{MLP}\ns = torch.jit.script(m)\n@torch.jit.script\ndef unused(x):\n    return x\n");
+/// A module's forward with and without plans, which must be one; on tensors of these shapes.
+fn module(source: &str, hints: Option<tsaot::types::TensorFacts>, shapes: &[&[i64]], wrong: &[i64]) {
     let mut file = tempfile::NamedTempFile::with_suffix(".py").unwrap();
     write!(file, "import torch\nimport torch.nn.functional as F\nfrom torch import Tensor, nn\n{source}").unwrap();
     let e = evaluate(file.path());
@@ -350,19 +389,59 @@ fn networks_of_any_rank() {
         })
         .expect("the module");
     let general = Jit::compile(&program, &e.sources, &[function], &[object]).unwrap();
-    let plans = lower::run(&mut program, &[function], &lower::Hints::default()).plans;
+    let known = lower::Hints::from([(function, vec![None, hints])]);
+    let plans = lower::run(&mut program, &[function], &known).plans;
     assert_eq!(plans.len(), 1, "the network is one region");
     let special = Jit::with_plans(&program, &e.sources, &[function], &[object], &plans, 2).unwrap();
     let (a, b) = (general.instance(object).unwrap(), special.instance(object).unwrap());
-    for shape in [&[19i64][..], &[1, 19], &[7, 19], &[2, 3, 19], &[0, 19]] {
+    for shape in shapes {
         let x = Value::from(tensor(shape, F32, &mut Random(3)));
         let want = general.call(function, &[a.clone(), x.clone()]).unwrap();
         let have = special.call(function, &[b.clone(), x]).unwrap();
-        assert!(close(&data(&have[0]), &data(&want[0])), "{shape:?}");
+        assert!(close(&data(&have[0]), &data(&want[0])), "{shape:?}\n{:?}\n{:?}", have[0], want[0]);
     }
-    let x = Value::from(tensor(&[2, 18], F32, &mut Random(3)));
+    let x = Value::from(tensor(wrong, F32, &mut Random(3)));
     let message = |j: &Jit, m: &Value| j.call(function, &[m.clone(), x.clone()]).unwrap_err().message;
     assert_eq!(message(&special, &b), message(&general, &a));
+}
+
+#[test]
+fn networks_of_any_rank() {
+    let source = format!("{MLP}\ns = torch.jit.script(m)\n");
+    module(&source, None, &[&[19], &[1, 19], &[7, 19], &[2, 3, 19], &[0, 19]], &[2, 18]);
+}
+
+#[test]
+fn convolutional_networks() {
+    use tsaot::types::{Dim, TensorFacts};
+    let shapes: [&[i64]; 3] = [&[1, 3, 32, 40], &[2, 3, 17, 19], &[1, 3, 32, 40]];
+    module(NETWORK, None, &shapes, &[1, 4, 32, 40]);
+    let dims = Some([1, 3, 32, 40].map(Dim::Const).to_vec());
+    let facts = TensorFacts { dtype: Some(tsaot::types::DType::F32), dims, contiguous: true };
+    module(NETWORK, Some(facts), &shapes, &[1, 4, 32, 40]);
+}
+
+#[test]
+fn attention() {
+    let source = "
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.qkv = nn.Linear(24, 72)
+        self.o = nn.Linear(24, 24)
+        self.n = nn.LayerNorm(24)
+    def forward(self, x: Tensor):
+        B, T, C = x.shape
+        q, k, v = self.qkv(self.n(x)).chunk(3, dim=-1)
+        q = q.view(B, T, 3, 8).transpose(1, 2)
+        k = k.view(B, T, 3, 8).transpose(1, 2)
+        v = v.view(B, T, 3, 8).transpose(1, 2)
+        y = F.scaled_dot_product_attention(q, k, v)
+        return x + self.o(y.transpose(1, 2).reshape(B, T, C))
+torch.manual_seed(0)
+s = torch.jit.script(Attention().eval())
+";
+    module(source, None, &[&[2, 5, 24], &[1, 33, 24]], &[2, 5, 23]);
 }
 
 #[test]

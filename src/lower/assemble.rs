@@ -4,8 +4,9 @@ use super::arena::{self, Need};
 use super::assume::Assumptions;
 use super::group::{Group, fuse};
 use super::loops::{self, Use};
-use super::tensors::{Constant, Origin, SourceId, Tensors, View};
+use super::tensors::{Constant, Origin, Packing, SourceId, Tensors, View};
 use crate::kernel::plan::{Launch, Memory, Output, Place, Plan, Step};
+use crate::kernel::winograd::Algorithm;
 use crate::kernel::{Atom, Size, pack};
 use std::collections::{BTreeMap, HashSet};
 
@@ -28,14 +29,14 @@ pub fn assemble(name: &str, t: &Tensors, assume: &Assumptions, products: &[Produ
         match s.origin {
             Origin::Input(k) => memory.insert(i, Memory::Input(k)),
             Origin::Constant(k) => memory.insert(i, Memory::Constant(k)),
-            Origin::Op(_) => None,
+            Origin::Op(_) | Origin::Parts(..) => None,
         };
     }
     for (k, p) in products.iter().enumerate() {
         plan.outputs.push(match p {
             Product::Int(s) => Output::Int(s.clone()),
             Product::Tensor(v) => {
-                let made = matches!(t.sources[v.source].origin, Origin::Op(_));
+                let made = t.sources[v.source].origin.is_made();
                 if !made || !v.is_whole(&t.sources[v.source]) || memory.insert(v.source, Memory::Output(k as u32)).is_some() {
                     return None;
                 }
@@ -79,7 +80,11 @@ fn prepared(c: &Constant) -> Option<tsrt::Tensor> {
     let (t, element) = (&c.tensor, c.tensor.itemsize());
     // SAFETY: a contiguous tensor's elements lie one after another from its data pointer.
     let from = unsafe { std::slice::from_raw_parts(t.data_ptr(), t.numel() * element) };
-    let packed = pack::panels(from, element, &[], &p.inner, p.column, 64 / element)?;
+    let packed = match p {
+        Packing::Panels { inner, column } => pack::panels(from, element, &[], inner, *column, 64 / element)?,
+        Packing::Conv(conv, Algorithm::Direct) => conv.pack(from)?,
+        Packing::Conv(conv, Algorithm::Winograd(m)) => conv.winograd_pack(*m, t.as_slice::<f32>().ok()?)?,
+    };
     let out = tsrt::Tensor::empty(&[(packed.len() / element) as i64], t.dtype()).ok()?;
     // SAFETY: fresh memory of that size.
     unsafe { std::ptr::copy_nonoverlapping(packed.as_ptr(), out.data_ptr(), packed.len()) }
@@ -92,10 +97,10 @@ fn needed(t: &Tensors, products: &[Product]) -> Vec<bool> {
     let mut todo: Vec<SourceId> =
         products.iter().filter_map(|p| if let Product::Tensor(v) = p { Some(v.source) } else { None }).collect();
     while let Some(s) = todo.pop() {
-        if let Origin::Op(i) = t.sources[s].origin
-            && !std::mem::replace(&mut live[i], true)
-        {
-            todo.extend(t.ops[i].views().iter().map(|v| v.source));
+        for i in t.sources[s].origin.ops() {
+            if !std::mem::replace(&mut live[i], true) {
+                todo.extend(t.ops[i].views().iter().map(|v| v.source));
+            }
         }
     }
     live

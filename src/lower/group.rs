@@ -29,9 +29,9 @@ impl Group {
     }
 
     fn accepts(&self, op: &Op, t: &Tensors) -> bool {
-        let has_window = self.members.iter().any(|m| matches!(t.ops[*m].kind, OpKind::Window { .. }));
+        let has_window = self.members.iter().any(|m| matches!(t.ops[*m].kind, OpKind::Window { .. } | OpKind::Image { .. }));
         match &op.kind {
-            OpKind::Window { .. } => false,
+            OpKind::Window { .. } | OpKind::Image { .. } => false,
             // An epilogue folds nothing.
             OpKind::Reduce { .. } if has_window => false,
             OpKind::Map { .. } => op.domain == self.domain || Some(&op.domain) == self.rows().as_ref(),
@@ -61,13 +61,13 @@ pub fn fuse(t: &Tensors, live: &[bool]) -> Vec<Group> {
         let mut related = vec![];
         for v in op.views() {
             match t.sources[v.source].origin {
-                Origin::Op(p) => {
-                    let Some(g) = home[p] else { continue };
-                    let aligned = is_aligned(v, &t.sources[v.source].dims);
+                origin if origin.is_made() => {
+                    let Some(g) = origin.ops().filter_map(|p| home[p]).max() else { continue };
+                    let aligned = matches!(origin, Origin::Op(_)) && is_aligned(v, &t.sources[v.source].dims);
                     first = first.max(if aligned { g } else { g + 1 });
                     related.push(g);
                 }
-                Origin::Input(_) | Origin::Constant(_) => {
+                _ => {
                     let shares = |g: &Group| g.members.iter().any(|m| t.ops[*m].views().iter().any(|w| w.source == v.source));
                     related.extend((0..groups.len()).filter(|g| groups[*g].domain == op.domain && shares(&groups[*g])));
                 }

@@ -4,10 +4,11 @@
 //! cheap, and otherwise kept in a scratch row. A window (a product, a convolution) stands alone with its epilogue.
 
 use super::group::Group;
-use super::tensors::{Arg, Factor, OpKind, Origin, Position, SourceId, Tensors, View, contiguous};
+use super::tensors::{Arg, Factor, Image, OpKind, Origin, Position, SourceId, Tensors, View, contiguous};
 use crate::kernel::build::Builder;
 use crate::kernel::plan::Scalar;
-use crate::kernel::{Access, BinOp, BufferId, Extent, Fold, Index, Kernel, Op, Reg, Size, Strides, Ty, Var};
+use crate::kernel::winograd::Algorithm;
+use crate::kernel::{Access, BinOp, BufferId, Extent, Fold, Index, Kernel, Op, Reg, Size, Strides, Ty, Var, conv, pool};
 use std::collections::HashMap;
 
 /// What a kernel's buffer is.
@@ -52,6 +53,10 @@ struct Loops<'a> {
     reads: Vec<View>,
     stores: Vec<usize>,
     window: Option<Window>,
+    /// The convolution or pooling, and the member whose elements it stores itself.
+    image: Option<(usize, usize)>,
+    /// Where the element that is computed lies in the domain, when loops do not tell.
+    position: Option<Vec<Index>>,
     outer: Vec<Axis>,
     inner: Vec<Axis>,
     vars: Vec<Var>,
@@ -77,6 +82,8 @@ pub fn build(t: &Tensors, g: &Group, stored: &[usize], name: &str) -> Built {
         reads: vec![],
         stores: stored.to_vec(),
         window: None,
+        image: None,
+        position: None,
         outer: vec![],
         inner: vec![],
         vars: vec![],
@@ -129,6 +136,12 @@ impl Loops<'_> {
                 self.window = Some(Window { member: i, fold: *fold, taps: taps.clone(), factors });
                 continue;
             }
+            if matches!(op.kind, OpKind::Image { .. }) {
+                let ty = self.t.sources[op.source].ty;
+                let fits = |m: &&usize| self.t.sources[self.t.ops[**m].source].ty == ty && self.t.ops[**m].part.is_none();
+                self.image = Some((i, self.stores.iter().rev().find(fits).copied().unwrap_or(i)));
+                continue;
+            }
             for v in op.views() {
                 if self.member(v.source).is_none() && !self.reads.contains(v) {
                     self.reads.push(v.clone());
@@ -142,7 +155,12 @@ impl Loops<'_> {
         let n = self.g.domain.len();
         let mut accesses: Vec<Vec<Size>> = self.reads.iter().map(|v| v.strides.clone()).collect();
         for i in &self.stores {
-            let dims = &self.t.sources[self.t.ops[*i].source].dims;
+            let op = &self.t.ops[*i];
+            if let Some((_, steps)) = &op.part {
+                accesses.push(steps.clone());
+                continue;
+            }
+            let dims = &self.t.sources[op.source].dims;
             let steps = contiguous(dims).into_iter().zip(dims).map(|(s, d)| if d.is(1) { 0.into() } else { s });
             accesses.push(steps.collect());
         }
@@ -156,7 +174,11 @@ impl Loops<'_> {
                 is_rigid |= steps.is_none() && f.panels.is_none();
             }
         }
-        let keeps = |i: usize| !self.g.domain[i].is(1) || (self.window.is_some() && i == n - 1);
+        if self.image.is_some() {
+            folded[n - 1] = true;
+            is_rigid = true;
+        }
+        let keeps = |i: usize| !self.g.domain[i].is(1) || self.image.is_some() || (self.window.is_some() && i == n - 1);
         let of = |want: bool| {
             let mut list: Vec<Axis> = vec![];
             for i in (0..n).filter(|i| folded[*i] == want && keeps(*i)) {
@@ -204,8 +226,9 @@ impl Loops<'_> {
                 (ty, Use::Source(v.source, v.offset.clone()), Access::In, format!("x{access}"))
             }
             Some(k) => {
-                let source = self.t.ops[self.stores[k]].source;
-                (self.t.sources[source].ty, Use::Source(source, 0.into()), Access::Out, format!("y{k}"))
+                let op = &self.t.ops[self.stores[k]];
+                let from = op.part.as_ref().map_or(0.into(), |p| p.0.clone());
+                (self.t.sources[op.source].ty, Use::Source(op.source, from), Access::Out, format!("y{k}"))
             }
         };
         let walked: Vec<(Size, Size)> =
@@ -222,6 +245,10 @@ impl Loops<'_> {
     }
 
     fn at(&self, access: usize) -> Vec<Index> {
+        let axes = self.outer.iter().chain(&self.inner).filter(|a| !a.steps[access].is(0));
+        if let Some(p) = &self.position {
+            return axes.map(|a| p[a.last].clone()).collect();
+        }
         let axes = self.outer.iter().chain(&self.inner);
         axes.zip(&self.vars).filter(|(a, _)| !a.steps[access].is(0)).map(|(_, v)| Index::var(*v)).collect()
     }
@@ -295,8 +322,12 @@ impl Loops<'_> {
     }
 
     fn emit(&mut self) {
-        for access in 0..self.reads.len() + self.stores.len() {
+        let own = self.image.and_then(|(_, m)| self.stores.iter().position(|s| *s == m)).map(|k| self.reads.len() + k);
+        for access in (0..self.reads.len() + self.stores.len()).filter(|a| Some(*a) != own) {
             self.buffer(access);
+        }
+        if let Some((member, stored)) = self.image {
+            return self.image(member, stored);
         }
         self.keep();
         for (k, axis) in self.outer.clone().into_iter().enumerate() {
@@ -317,6 +348,75 @@ impl Loops<'_> {
         for _ in 0..self.outer.len() {
             self.b.end(&[]);
         }
+    }
+
+    /// A convolution or pooling, whose loops others write; the epilogue's elements are made one at a time.
+    fn image(&mut self, member: usize, stored: usize) {
+        let op = &self.t.ops[member];
+        let OpKind::Image { image, x, weights } = &op.kind else { return };
+        let (batch, channels) = (&x.dims[0], self.extent(&x.dims[x.dims.len() - 1]));
+        let mut b = std::mem::replace(&mut self.b, Builder::new(""));
+        let mut symbols = std::mem::take(&mut self.out.symbols);
+        let mut extent = |s: &Size| match s.as_const() {
+            Some(n) => Extent::Const(n),
+            None => {
+                let at = symbols.iter().position(|x| x == s).unwrap_or_else(|| {
+                    symbols.push(s.clone());
+                    symbols.len() - 1
+                });
+                b.symbol(&format!("n{at}"))
+            }
+        };
+        let (conv, windows, first) = (image.conv(batch, &mut extent), image.windows(&mut extent), extent(batch));
+        let out = self.t.ops[stored].source;
+        self.out.symbols = symbols;
+        self.out.buffers.push(Use::Source(x.source, x.offset.clone()));
+        self.out.buffers.extend(weights.iter().map(|w| Use::Source(w.source, 0.into())));
+        self.out.buffers.push(Use::Source(out, 0.into()));
+        let stores: Vec<(usize, usize)> = self.stores.iter().copied().enumerate().filter(|s| s.1 != stored).collect();
+        let epilogue = &mut |b: &mut Builder, at: &[Index], sum: Reg| {
+            std::mem::swap(&mut self.b, b);
+            self.position = Some(at.to_vec());
+            self.loaded.clear();
+            self.here.clear();
+            self.here.insert(member, sum);
+            for (k, i) in &stores {
+                let r = self.element(*i);
+                let access = self.reads.len() + k;
+                let (to, at) = (self.buffer(access), self.at(access));
+                self.b.store(to, at, r);
+            }
+            let r = self.element(stored);
+            std::mem::swap(&mut self.b, b);
+            r
+        };
+        let mut scratch = vec![];
+        match (image, conv) {
+            (Image::Conv { algorithm: Algorithm::Winograd(m), .. }, Some(c)) => {
+                let buffers = c.winograd_buffers(&mut b, *m);
+                scratch.extend(&buffers[3..]);
+                c.winograd(&mut b, *m, buffers, epilogue);
+            }
+            (_, Some(c)) => {
+                let buffers = c.buffers(&mut b);
+                c.direct(&mut b, buffers, epilogue);
+            }
+            (Image::Pool { kind, .. }, _) => {
+                let dims = |of: fn(&conv::Window) -> Extent| -> Vec<Extent> {
+                    [first].into_iter().chain(windows.iter().map(of)).chain([channels]).collect()
+                };
+                let from = b.buffer("x", Access::In, x.ty, &dims(|w| w.input), Strides::Contiguous);
+                let to = b.buffer("y", Access::Out, x.ty, &dims(|w| w.output), Strides::Contiguous);
+                pool::pool(&mut b, *kind, first, &windows, channels, [from, to], epilogue);
+            }
+            _ => {}
+        }
+        for s in scratch {
+            let buffer = b.kernel.buffer(s);
+            let elements: i64 = buffer.dims.iter().map(|d| if let Extent::Const(n) = d { *n } else { 0 }).product();
+            self.out.buffers.push(Use::Scratch((elements * buffer.ty.size() as i64).into()));
+        }
+        self.b = b;
     }
 
     /// The columns of a window, its taps, and what is made of its sums.

@@ -5,7 +5,7 @@ use super::point;
 use super::tensors::{Factor, Origin, Packing, Position, View};
 use super::translate::{Call, Translator, Val};
 use crate::kernel::pack::Dim;
-use crate::kernel::{Fold, Size};
+use crate::kernel::{Fold, Number, Size};
 
 impl Translator<'_> {
     /// `None` when the operator is none.
@@ -47,9 +47,39 @@ impl Translator<'_> {
                 let y = self.matmul(&x, &w)?;
                 self.biased(y, Some(bias))?
             }
+            ("scaled_dot_product_attention", _) => self.attention(c)?,
             _ => return Ok(None),
         };
         Ok(Some(Val::Tensor(v)))
+    }
+
+    fn attention(&mut self, c: &Call) -> Outcome<View> {
+        let (q, k, v) = (self.tensor(c, "query")?, self.tensor(c, "key")?, self.tensor(c, "value")?);
+        if self.float(c, "dropout_p")? != 0.0 || self.flag(c, "is_causal")? || self.flag(c, "enable_gqa")? {
+            return no("attention with dropout, a causal mask or groups");
+        }
+        let mask = self.optional_tensor(c, "attn_mask")?;
+        if mask.as_ref().is_some_and(|m| m.ty != q.ty) {
+            return no("attention with a mask of another type");
+        }
+        if q.leading.is_some() || q.dims.len() < 3 {
+            return no("attention of unknown rank");
+        }
+        let scale = match (self.get(c, "scale")?, q.dims[q.dims.len() - 1].as_const()) {
+            (Val::None, Some(n)) if n > 0 => 1.0 / (n as f64).sqrt(),
+            (Val::None, _) => return no("attention of unknown size"),
+            _ => self.float(c, "scale")?,
+        };
+        let k = self.swapped(&k)?;
+        let scores = self.matmul(&q, &k)?;
+        let ty = scores.ty;
+        let mut scores = self.map_all("scale", point::MUL, &[Val::Tensor(scores), Val::Number(Number::Float(scale))], ty)?;
+        if let Some(m) = mask {
+            scores = self.map_all("mask", point::ADD, &[Val::Tensor(scores), Val::Tensor(m)], ty)?;
+        }
+        let axes: Vec<bool> = (0..scores.dims.len()).map(|i| i + 1 == scores.dims.len()).collect();
+        let weights = self.softmax(&scores, &axes, false)?;
+        self.matmul(&weights, &v)
     }
 
     fn rank(&self, v: &View, n: usize) -> Outcome<()> {
@@ -172,7 +202,7 @@ impl Translator<'_> {
         let dim = |i: usize| Some(Dim { extent: known(&w.dims[i])?, stride: known(&w.strides[i])? });
         let (Some(inner), Some(column)) = (dim(0), dim(1)) else { return Ok(None) };
         let tensor = c.tensor.clone();
-        let k = self.t.constant(&tensor, Some(Packing { inner: vec![inner], column }));
+        let k = self.t.constant(&tensor, Some(Packing::Panels { inner: vec![inner], column }));
         let source = self.t.source(w.ty, &w.dims, Origin::Constant(k));
         Ok(Some((self.t.view(source, None), 64 / w.ty.size() as u32)))
     }

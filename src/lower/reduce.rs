@@ -2,7 +2,7 @@
 
 use super::assume::{Outcome, no};
 use super::point;
-use super::tensors::{Compute, View};
+use super::tensors::{Compute, Factor, Position, View};
 use super::translate::{Call, Translator, Val, kernel_type};
 use crate::kernel::{BinOp, Fold, Number, Size, Ty, UnOp};
 use crate::types::DType;
@@ -77,7 +77,29 @@ impl Translator<'_> {
             let sum = self.t.reduce(name, fold, wide, axes.to_vec());
             return self.map("narrow", point::COPY, &[(Val::Tensor(sum), Ty::F32)], Ty::F32);
         }
+        let unit = x.strides.iter().rposition(|s| s.is(1));
+        if let (None, Some(unit)) = (x.leading, unit.filter(|u| !axes[*u] && !x.dims[*u].is(1))) {
+            return Ok(self.columns(name, fold, x, axes, unit));
+        }
         Ok(self.t.reduce(name, fold, x.clone(), axes.to_vec()))
+    }
+
+    /// A fold whose results lie side by side in memory, many at a time.
+    fn columns(&mut self, name: &str, fold: Fold, x: &View, axes: &[bool], unit: usize) -> View {
+        let kept: Vec<usize> = (0..axes.len()).filter(|i| !axes[*i] && *i != unit).chain([unit]).collect();
+        let folded: Vec<usize> = (0..axes.len()).filter(|i| axes[*i]).collect();
+        let of = |list: &[usize]| -> Vec<Size> { list.iter().map(|i| x.dims[*i].clone()).collect() };
+        let place = |i: usize| match kept.iter().position(|k| *k == i) {
+            Some(k) => k,
+            None => kept.len() + folded.iter().position(|k| *k == i).unwrap_or(0),
+        };
+        let at = (0..axes.len()).map(|i| Position::axis(place(i))).collect();
+        let factor = Factor { view: x.clone(), at, padding: None, panels: None };
+        let y = self.t.window(name, fold, of(&folded), vec![factor], x.ty, &of(&kept), None);
+        let own = |i: usize| kept.iter().position(|k| *k == i);
+        let dims = (0..axes.len()).map(|i| own(i).map_or(1.into(), |k| y.dims[k].clone())).collect();
+        let strides = (0..axes.len()).map(|i| own(i).map_or(0.into(), |k| y.strides[k].clone())).collect();
+        View { dims, strides, ..y }
     }
 
     /// Removes the marked axes unless they are to be kept.
@@ -135,7 +157,7 @@ impl Translator<'_> {
         Ok(self.drop_axes(v, &axes, keep))
     }
 
-    fn mean_of(&mut self, x: &View, axes: &[bool]) -> Outcome<View> {
+    pub fn mean_of(&mut self, x: &View, axes: &[bool]) -> Outcome<View> {
         let sum = self.folded("mean", Fold::Sum, x, axes)?;
         let n = self.count(x, axes);
         self.map_all("mean", point::DIV, &[Val::Tensor(sum), n], x.ty)

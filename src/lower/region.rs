@@ -7,7 +7,6 @@
 use super::Note;
 use super::assemble::{Product, assemble};
 use super::assume::{Assumptions, Expected, Extent, Stop};
-use super::tensors::Origin;
 use super::translate::{Translator, Val, kernel_type};
 use crate::graph::{AliasDb, Attr, Block, Graph, Node, Program, Use, Uses, Value};
 use crate::kernel::Plan;
@@ -53,6 +52,9 @@ impl Former<'_> {
         for n in self.graph.block(b).nodes.clone() {
             let data = self.graph.node(n).clone();
             if !data.blocks.is_empty() {
+                if self.take(&mut region, n) {
+                    continue;
+                }
                 self.close(&mut region);
                 self.expect_inside(n);
                 data.blocks.iter().for_each(|b| self.block(*b));
@@ -107,7 +109,8 @@ impl Former<'_> {
         }
         // Numbers that nothing of the region decides stay outside.
         let about_numbers = !self.graph.node(n).inputs.iter().any(|v| self.is_tensor(*v) || region.made.contains(v));
-        if about_numbers {
+        let is_empty_list = self.graph.node(n).op == "prim::ListConstruct" && self.graph.node(n).inputs.is_empty();
+        if about_numbers && !(is_empty_list && !region.nodes.is_empty()) {
             return false;
         }
         for _ in 0..MAX_CHANGES {
@@ -179,7 +182,7 @@ impl Former<'_> {
             // Results lie in order.
             for v in &outputs {
                 if let Some(Val::Tensor(view)) = t.env.get(v).cloned()
-                    && matches!(t.t.sources[view.source].origin, Origin::Op(_))
+                    && t.t.sources[view.source].origin.is_made()
                     && !view.is_whole(&t.t.sources[view.source])
                     && !outputs.iter().any(|w| w != v && matches!(t.env.get(w), Some(Val::Tensor(o)) if o.source == view.source))
                 {
@@ -190,14 +193,14 @@ impl Former<'_> {
             let (env, tensors) = (t.env, t.t);
             // A result that shares memory is made by the node itself, outside.
             let fault = outputs.iter().position(|v| match env.get(v) {
-                Some(Val::Tensor(view)) => match tensors.sources[view.source].origin {
-                    Origin::Op(_) => {
+                Some(Val::Tensor(view)) => match tensors.sources[view.source].origin.is_made() {
+                    true => {
                         !view.is_whole(&tensors.sources[view.source])
                             || outputs
                                 .iter()
                                 .any(|w| w != v && matches!(env.get(w), Some(Val::Tensor(o)) if o.source == view.source))
                     }
-                    _ => true,
+                    false => true,
                 },
                 Some(Val::Int(_)) => false,
                 _ => true,
@@ -239,14 +242,28 @@ impl Former<'_> {
     /// Values of the nodes that are used elsewhere.
     fn outputs(&self, nodes: &[Node]) -> Vec<Value> {
         let uses = Uses::of(self.graph);
-        let inside: HashSet<Node> = nodes.iter().copied().collect();
+        let (inside, blocks) = self.nested(nodes);
         let used = |v: &Value| {
             uses.get(*v).iter().any(|u| match u {
                 Use::Input(n, _) => !inside.contains(n),
-                Use::Return(..) => true,
+                Use::Return(b, _) => !blocks.contains(b),
             })
         };
         nodes.iter().flat_map(|n| self.graph.node(*n).outputs.clone()).filter(used).collect()
+    }
+
+    /// The nodes with everything in their blocks, and these.
+    fn nested(&self, nodes: &[Node]) -> (HashSet<Node>, HashSet<Block>) {
+        let (mut inside, mut blocks) = (HashSet::new(), HashSet::new());
+        let mut todo = nodes.to_vec();
+        while let Some(n) = todo.pop() {
+            inside.insert(n);
+            for b in &self.graph.node(n).blocks {
+                blocks.insert(*b);
+                todo.extend(&self.graph.block(*b).nodes);
+            }
+        }
+        (inside, blocks)
     }
 
     /// Puts a node behind the region; false when the region needs it.
@@ -277,7 +294,9 @@ impl Former<'_> {
         let run = self.graph.new_node("tsaot::Run", inputs, &types, self.graph.node(nodes[0]).span);
         self.graph.set_attr(run, "plan", Attr::Int(self.plans.len() as i64));
         self.graph.insert_after(last, run);
-        let own: Vec<Vec<Value>> = nodes.iter().map(|n| self.graph.node(*n).inputs.clone()).collect();
+        let (inside, blocks) = self.nested(nodes);
+        let own: Vec<(Node, Vec<Value>)> = inside.iter().map(|n| (*n, self.graph.node(*n).inputs.clone())).collect();
+        let returns: Vec<(Block, Vec<Value>)> = blocks.iter().map(|b| (*b, self.graph.block(*b).returns.clone())).collect();
         for (k, v) in outputs.iter().enumerate() {
             let w = self.graph.node(run).outputs[k];
             self.graph.replace_uses(*v, w);
@@ -292,9 +311,14 @@ impl Former<'_> {
             }
         }
         let block = self.graph.add_block(run);
-        for (n, inputs) in nodes.iter().zip(own) {
+        for (n, inputs) in own {
+            self.graph.node_mut(n).inputs = inputs;
+        }
+        for (b, values) in returns {
+            self.graph.block_mut(b).returns = values;
+        }
+        for n in nodes {
             self.graph.detach(*n);
-            self.graph.node_mut(*n).inputs = inputs;
             self.graph.append(block, *n);
         }
         self.graph.block_mut(block).returns = outputs.to_vec();

@@ -5,7 +5,9 @@
 
 use crate::kernel::build::Builder;
 use crate::kernel::pack::Dim;
-use crate::kernel::{Fold, Number, Reg, Size, Ty};
+use crate::kernel::pool::Pool;
+use crate::kernel::winograd::Algorithm;
+use crate::kernel::{Extent, Fold, Number, Reg, Size, Symbol, Ty, conv};
 
 /// Index into [`Tensors::sources`].
 pub type SourceId = usize;
@@ -17,6 +19,23 @@ pub enum Origin {
     Constant(u32),
     /// Index into [`Tensors::ops`].
     Op(usize),
+    /// Several operations make a part each: the first, and how many follow one another.
+    Parts(usize, usize),
+}
+
+impl Origin {
+    /// The operations that make it.
+    pub fn ops(self) -> std::ops::Range<usize> {
+        match self {
+            Origin::Op(i) => i..i + 1,
+            Origin::Parts(i, n) => i..i + n,
+            Origin::Input(_) | Origin::Constant(_) => 0..0,
+        }
+    }
+
+    pub fn is_made(self) -> bool {
+        !self.ops().is_empty()
+    }
 }
 
 /// A tensor of its own memory, contiguous.
@@ -83,6 +102,48 @@ pub enum OpKind {
     /// Folds the product of the factors over `taps`, which are further axes behind those of the domain: matrix products, convolutions,
     /// pooling. The domain's last axis is the one that is vectorised.
     Window { fold: Fold, taps: Vec<Size>, factors: Vec<Factor> },
+    /// A convolution or pooling of a channels-last image.
+    Image { image: Image, x: View, weights: Option<View> },
+}
+
+/// A spatial dimension and the window along it (see [`conv::Window`]).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    pub input: Size,
+    pub output: Size,
+    pub kernel: i64,
+    pub stride: i64,
+    pub pad: i64,
+    pub dilation: i64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Image {
+    Conv { spans: Vec<Span>, groups: i64, channels: i64, features: i64, algorithm: Algorithm },
+    Pool { kind: Pool, spans: Vec<Span> },
+}
+
+impl Image {
+    /// The windows, sizes made extents.
+    pub fn windows(&self, extent: &mut dyn FnMut(&Size) -> Extent) -> Vec<conv::Window> {
+        let (Image::Conv { spans, .. } | Image::Pool { spans, .. }) = self;
+        let mut window = |s: &Span| conv::Window {
+            input: extent(&s.input),
+            output: extent(&s.output),
+            kernel: s.kernel,
+            stride: s.stride,
+            pad: s.pad,
+            dilation: s.dilation,
+        };
+        spans.iter().map(&mut window).collect()
+    }
+
+    /// The convolution, if it is one.
+    pub fn conv(&self, batch: &Size, extent: &mut dyn FnMut(&Size) -> Extent) -> Option<conv::Conv> {
+        let Image::Conv { groups, channels, features, .. } = *self else { return None };
+        let (windows, batch) = (self.windows(extent), extent(batch));
+        Some(conv::Conv { ty: Ty::F32, batch, windows, groups, channels, features, transposed: false })
+    }
 }
 
 /// A position along one dimension of a factor: axes of the domain and taps with how far one step of each moves.
@@ -134,6 +195,8 @@ pub struct Op {
     /// What it runs over.
     pub domain: Vec<Size>,
     pub source: SourceId,
+    /// Where its elements go when they are only a part of the source: first element, and steps along the domain.
+    pub part: Option<(Size, Vec<Size>)>,
 }
 
 impl Op {
@@ -144,6 +207,7 @@ impl Op {
             }
             OpKind::Reduce { arg, .. } => vec![arg],
             OpKind::Window { factors, .. } => factors.iter().map(|f| &f.view).collect(),
+            OpKind::Image { x, weights, .. } => [x].into_iter().chain(weights).collect(),
         }
     }
 }
@@ -155,11 +219,13 @@ pub struct Constant {
     pub packing: Option<Packing>,
 }
 
-/// Panels (see [`crate::kernel::pack`]) of a tensor's elements.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Packing {
-    pub inner: Vec<Dim>,
-    pub column: Dim,
+/// How a tensor's elements are put in order for kernels.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Packing {
+    /// See [`crate::kernel::pack`].
+    Panels { inner: Vec<Dim>, column: Dim },
+    /// As the convolution wants its weights for the algorithm.
+    Conv(Box<conv::Conv>, Algorithm),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -193,7 +259,7 @@ impl Tensors {
     ) -> View {
         let source = self.source(ty, dims, Origin::Op(self.ops.len()));
         let kind = OpKind::Map { compute, args };
-        self.ops.push(Op { name: name.to_owned(), kind, domain: dims.to_vec(), source });
+        self.ops.push(Op { name: name.to_owned(), kind, domain: dims.to_vec(), source, part: None });
         self.view(source, leading)
     }
 
@@ -210,8 +276,33 @@ impl Tensors {
     ) -> View {
         let source = self.source(ty, dims, Origin::Op(self.ops.len()));
         let kind = OpKind::Window { fold, taps, factors };
-        self.ops.push(Op { name: name.to_owned(), kind, domain: dims.to_vec(), source });
+        self.ops.push(Op { name: name.to_owned(), kind, domain: dims.to_vec(), source, part: None });
         self.view(source, leading)
+    }
+
+    /// A convolution or pooling; `dims` in the order of memory.
+    pub fn image(&mut self, name: &str, image: Image, x: View, weights: Option<View>, dims: &[Size]) -> View {
+        let source = self.source(x.ty, dims, Origin::Op(self.ops.len()));
+        let kind = OpKind::Image { image, x, weights };
+        self.ops.push(Op { name: name.to_owned(), kind, domain: dims.to_vec(), source, part: None });
+        self.view(source, None)
+    }
+
+    /// A convolution by the best algorithm.
+    pub fn convolution(&mut self, mut image: Image, x: View, w: &tsrt::Tensor, dims: &[Size]) -> View {
+        // Sizes that are not known are some symbol.
+        let mut extent = |s: &Size| s.as_const().map_or(Extent::Sym(Symbol(0)), Extent::Const);
+        let conv = image.conv(&dims[0], &mut extent);
+        let best = conv.as_ref().map_or(Algorithm::Direct, conv::Conv::algorithm);
+        if let Image::Conv { algorithm, .. } = &mut image {
+            *algorithm = best;
+        }
+        let weights = conv.map(|c| {
+            let k = self.constant(w, Some(Packing::Conv(Box::new(c), best)));
+            let source = self.source(Ty::F32, &[(w.numel() as i64).into()], Origin::Constant(k));
+            self.view(source, None)
+        });
+        self.image("convolution", image, x, weights, dims)
     }
 
     /// The number of a constant.
@@ -223,12 +314,26 @@ impl Tensors {
         }) as u32
     }
 
+    /// Views one after the other along an axis; their other dimensions are these.
+    pub fn cat(&mut self, views: &[View], axis: usize, dims: &[Size]) -> View {
+        let source = self.source(views[0].ty, dims, Origin::Parts(self.ops.len(), views.len()));
+        let strides = contiguous(dims);
+        let mut from = Size::default();
+        for v in views {
+            let kind = OpKind::Map { compute: |_, x| x[0], args: vec![(Arg::Tensor(v.clone()), v.ty)] };
+            let part = Some((from.times(&strides[axis]), strides.clone()));
+            self.ops.push(Op { name: "cat".into(), kind, domain: v.dims.clone(), source, part });
+            from = from.plus(&v.dims[axis]);
+        }
+        self.view(source, None)
+    }
+
     /// A fold over the marked axes, kept as 1.
     pub fn reduce(&mut self, name: &str, fold: Fold, arg: View, axes: Vec<bool>) -> View {
         let dims: Vec<Size> = arg.dims.iter().zip(&axes).map(|(d, r)| if *r { 1.into() } else { d.clone() }).collect();
         let source = self.source(arg.ty, &dims, Origin::Op(self.ops.len()));
         let (domain, leading) = (arg.dims.clone(), arg.leading.filter(|_| !axes[0]));
-        self.ops.push(Op { name: name.to_owned(), kind: OpKind::Reduce { fold, arg, axes }, domain, source });
+        self.ops.push(Op { name: name.to_owned(), kind: OpKind::Reduce { fold, arg, axes }, domain, source, part: None });
         self.view(source, leading)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::assume::{Assumptions, Change, Expected, Outcome, Stop, no};
 use super::point::{self, Class};
+use super::spatial::{channels_last, channels_second};
 use super::tensors::{Arg, Compute, Origin, Tensors, View};
 use crate::graph::{AliasDb, Const, Graph, Node, Program, Value};
 use crate::kernel::{Number, Size, Ty};
@@ -71,6 +72,7 @@ pub struct Call<'n> {
     pub op: &'static Operator,
     pub name: &'n str,
     pub inputs: &'n [Value],
+    pub outputs: &'n [Value],
 }
 
 impl<'a> Translator<'a> {
@@ -90,6 +92,9 @@ impl<'a> Translator<'a> {
                 }
                 return data.outputs.iter().zip(items).try_for_each(|(o, v)| self.define(*o, v));
             }
+            "prim::If" | "prim::Loop" => return self.control(n),
+            "prim::Uninitialized" => return self.define(data.outputs[0], Val::None),
+            "aten::append" => return self.append(data.inputs[0], data.inputs[1], data.outputs.first().copied()),
             "prim::unchecked_cast" | "aten::_unwrap_optional" => {
                 let v = self.value(data.inputs[0])?;
                 return if matches!(v, Val::None) { no("None") } else { self.define(data.outputs[0], v) };
@@ -97,24 +102,78 @@ impl<'a> Translator<'a> {
             _ => {}
         }
         let Some(op) = crate::graph::schema::operator_of(graph, n, self.program) else { return no(data.op.clone()) };
-        if op.schema.is_mutating() {
-            return no(format!("{} writes to its argument", data.op));
+        if data.op == "prim::min" || data.op == "prim::max" {
+            return self.least_of(n);
         }
         let Some(("aten", name)) = data.op.split_once("::") else { return no(data.op.clone()) };
-        let call = Call { op, name, inputs: &data.inputs };
+        if op.schema.is_mutating() {
+            return self.in_place(n, name);
+        }
+        let call = Call { op, name, inputs: &data.inputs, outputs: &data.outputs };
         let made = match self.view_operator(&call)? {
             Some(v) => Some(v),
             None => match self.reduction(&call)? {
                 Some(v) => Some(v),
                 None => match self.product(&call)? {
                     Some(v) => Some(v),
-                    None => self.pointwise(&call)?,
+                    None => match self.spatial(&call)? {
+                        Some(v) => Some(v),
+                        None => self.pointwise(&call)?,
+                    },
                 },
             },
         };
         match (made, &data.outputs[..]) {
             (Some(v), [out]) => self.define(*out, v),
             _ => no(format!("{} is not compiled to kernels", op.schema.qualified())),
+        }
+    }
+
+    /// An operator that writes to a tensor which the region has made: a new tensor takes its place.
+    fn in_place(&mut self, n: Node, name: &str) -> Outcome<()> {
+        let data = self.graph.node(n);
+        let base = name.strip_suffix('_').map(|b| format!("aten::{b}"));
+        let overload = data.overload.clone().unwrap_or_default();
+        let op = base.as_deref().and_then(|b| crate::ops::operator(b, &overload));
+        let (Some(op), Some(base), [out]) = (op, base.as_deref().and_then(|b| b.strip_prefix("aten::")), &data.outputs[..])
+        else {
+            return no(format!("{} writes to its argument", data.op));
+        };
+        let Val::Tensor(old) = self.value(data.inputs[0])? else { return no("a write to no tensor") };
+        let source = &self.t.sources[old.source];
+        let shares = |v: &Val| matches!(v, Val::Tensor(o) if o.source == old.source);
+        let apart = self.env.values().any(|v| match v {
+            Val::List(items) => items.iter().any(shares),
+            v => shares(v) && !matches!(v, Val::Tensor(o) if *o == old),
+        });
+        if !source.origin.is_made() || Size::product(&old.dims) != Size::product(&source.dims) || apart {
+            return no(format!("{} writes to memory that others see", data.op));
+        }
+        let call = Call { op, name: base, inputs: &data.inputs, outputs: &data.outputs };
+        match self.pointwise(&call)? {
+            Some(Val::Tensor(new)) if new.ty == old.ty && new.dims == old.dims => {
+                for v in self.env.values_mut().filter(|v| shares(v)) {
+                    *v = Val::Tensor(new.clone());
+                }
+                self.define(*out, Val::Tensor(new))
+            }
+            _ => no(format!("{} is not compiled to kernels", data.op)),
+        }
+    }
+
+    /// `min` and `max` of ints in sight.
+    fn least_of(&mut self, n: Node) -> Outcome<()> {
+        let data = self.graph.node(n);
+        let vals = data.inputs.iter().map(|v| self.value(*v)).collect::<Outcome<Vec<_>>>()?;
+        let items = match &vals[..] {
+            [Val::List(items)] => items.clone(),
+            _ => vals,
+        };
+        let known: Option<Vec<i64>> = items.iter().map(|v| if let Val::Int(s) = v { s.as_const() } else { None }).collect();
+        let found = known.and_then(|k| if data.op == "prim::min" { k.into_iter().min() } else { k.into_iter().max() });
+        match (found, &data.outputs[..]) {
+            (Some(k), [out]) => self.define(*out, Val::Int(k.into())),
+            _ => no("a minimum that is not decided"),
         }
     }
 
@@ -412,17 +471,33 @@ impl<'a> Translator<'a> {
     pub fn map(&mut self, name: &str, compute: Compute, args: &[(Val, Ty)], ty: Ty) -> Outcome<View> {
         let views: Vec<&View> = args.iter().filter_map(|a| if let Val::Tensor(v) = &a.0 { Some(v) } else { None }).collect();
         let (dims, leading) = self.common(&views)?;
+        // An image keeps its layout.
+        let turns = leading.is_none() && views.iter().any(|v| v.dims == dims && self.is_image(v));
         let mut out = vec![];
         for (v, ty) in args {
             out.push((
                 match v {
+                    Val::Tensor(v) if turns => Arg::Tensor(channels_last(&self.spread(v, &dims, leading))),
                     Val::Tensor(v) => Arg::Tensor(self.spread(v, &dims, leading)),
                     v => self.arg(v)?,
                 },
                 *ty,
             ));
         }
+        if turns {
+            let dims = [&dims[..1], &dims[2..], &dims[1..2]].concat();
+            return Ok(channels_second(&self.t.map(name, compute, out, ty, &dims, None)));
+        }
         Ok(self.t.map(name, compute, out, ty, &dims, leading))
+    }
+
+    /// The view shows a source that lies channels-last.
+    pub fn is_image(&self, v: &View) -> bool {
+        let source = &self.t.sources[v.source];
+        v.dims.len() > 2 && v.dims != source.dims && {
+            let turned = channels_last(v);
+            turned.dims == source.dims && turned.is_contiguous()
+        }
     }
 
     /// [`Translator::map`] of operands of one type.

@@ -1,8 +1,10 @@
 //! Operators that move no data: they only change how a source is looked at. Sizes asked for are sizes, too.
 
 use super::assume::{Change, Outcome, Stop, no};
+use super::spatial::{channels_last, channels_second};
 use super::tensors::{View, contiguous};
 use super::translate::{Call, Translator, Val};
+use crate::graph::Value;
 use crate::kernel::Size;
 
 impl Translator<'_> {
@@ -12,6 +14,9 @@ impl Translator<'_> {
         match c.name {
             "size" | "dim" | "len" | "numel" => self.question(c),
             "add" | "sub" | "mul" | "floordiv" | "neg" => self.arithmetic(c),
+            "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "__not__" | "__and__" | "__or__" | "__is__" | "__isnot__" => {
+                self.decision(c)
+            }
             "__getitem__" => {
                 let (Val::List(items), i) = (self.get(c, c.first_param())?, self.int(c, c.param(1))?) else {
                     return no("a container that is not in sight");
@@ -98,6 +103,22 @@ impl Translator<'_> {
                 x.offset = x.offset.plus(&i.times(&step));
                 tensor(x)
             }
+            "cat" | "concat" | "stack" => self.cat(c).map(|v| Some(Val::Tensor(v))),
+            "slice" if matches!(&*c.op.schema.overload, "t") => {
+                let Val::List(items) = self.get(c, c.first_param())? else { return no("a list that is not in sight") };
+                let n = items.len() as i64;
+                let mut bound = |name: &str, absent: i64| match self.get(c, name)? {
+                    Val::None => Ok(absent),
+                    Val::Int(s) if s.as_const().is_some() => {
+                        let k = s.as_const().unwrap_or(0);
+                        Ok((if k < 0 { k.saturating_add(n) } else { k }).clamp(0, n))
+                    }
+                    _ => no("a bound that is not in sight"),
+                };
+                let (from, to) = (bound("start", 0)?, bound("end", n)?);
+                let step = self.int(c, "step")?.max(1);
+                Ok(Some(Val::List((from..to).step_by(step as usize).map(|i| items[i as usize].clone()).collect())))
+            }
             "slice" => {
                 let x = self.tensor(c, "self")?;
                 let d = self.int(c, "dim")?;
@@ -142,6 +163,51 @@ impl Translator<'_> {
             "view" | "reshape" | "view_as" | "reshape_as" | "flatten" | "unflatten" | "_unsafe_view" => self.reshape(c),
             _ => Ok(None),
         }
+    }
+
+    fn cat(&mut self, c: &Call) -> Outcome<View> {
+        let Val::List(items) = self.get(c, "tensors")? else { return no("tensors that are not in sight") };
+        let mut views: Vec<View> = vec![];
+        for v in items {
+            match v {
+                Val::Tensor(v) if v.leading.is_none() => views.push(v),
+                _ => return no("tensors of unknown rank"),
+            }
+        }
+        let Some(first) = views.first().cloned() else { return no("no tensors") };
+        let d = self.int(c, "dim")?;
+        let n = first.dims.len() as i64 + (c.name == "stack") as i64;
+        let at = if d < 0 { d + n } else { d };
+        if at < 0 || at >= n || views.iter().any(|v| v.ty != first.ty || v.dims.len() != first.dims.len()) {
+            return no("tensors of other types or ranks");
+        }
+        let mut at = at as usize;
+        if c.name == "stack" {
+            for v in &mut views {
+                v.dims.insert(at, 1.into());
+                v.strides.insert(at, 0.into());
+            }
+        }
+        for v in &views[1..] {
+            for (i, (a, b)) in views[0].dims.iter().zip(&v.dims).enumerate() {
+                if i != at {
+                    self.same(a, b)?;
+                }
+            }
+        }
+        let turns = views.iter().any(|v| self.is_image(v));
+        if turns {
+            views = views.iter().map(channels_last).collect();
+            at = match at {
+                0 => 0,
+                1 => views[0].dims.len() - 1,
+                i => i - 1,
+            };
+        }
+        let mut dims = views[0].dims.clone();
+        dims[at] = views.iter().fold(Size::default(), |n, v| n.plus(&v.dims[at]));
+        let y = self.t.cat(&views, at, &dims);
+        Ok(if turns { channels_second(&y) } else { y })
     }
 
     /// A copy in order.
@@ -192,9 +258,10 @@ impl Translator<'_> {
         }
         if c.name == "size" && c.inputs.len() == 2 {
             let d = self.int(c, "dim")?;
-            // A guess of the rank would be idle.
-            if x.leading.is_some() && d >= 0 {
-                return no("a size of unknown rank");
+            if let Some(i) = x.leading.filter(|_| d >= 0) {
+                // The sizes asked for are those before the features that are known already.
+                let rank = self.asked_for(c.inputs[0]) as u32 + 1 + (x.dims.len() as u32 - 1);
+                return Err(Stop::Assume(Change::Rank(i, rank.max(2))));
             }
             let d = self.dim(&x, d)?;
             return match x.dims.get(d) {
@@ -202,8 +269,11 @@ impl Translator<'_> {
                 None => no("a dimension out of range"),
             };
         }
-        if x.leading.is_some() {
-            return no("unknown rank");
+        if let Some(i) = x.leading {
+            return match self.unpacked(c) {
+                Some(n) if c.name == "size" => Err(Stop::Assume(Change::Rank(i, n as u32))),
+                _ => no("unknown rank"),
+            };
         }
         Ok(Some(match c.name {
             "dim" => Val::Int((x.dims.len() as i64).into()),
@@ -213,6 +283,21 @@ impl Translator<'_> {
             },
             _ => Val::List(x.dims.into_iter().map(Val::Int).collect()),
         }))
+    }
+
+    /// The largest dimension, counted from the first, whose size the graph asks of a tensor.
+    fn asked_for(&self, v: Value) -> i64 {
+        let graph = self.graph;
+        let asks =
+            graph.nodes.iter().filter(|n| n.op == "aten::size" && n.parent.is_some() && n.inputs.len() == 2 && n.inputs[0] == v);
+        asks.filter_map(|n| graph.const_int(n.inputs[1])).max().unwrap_or(0).max(0)
+    }
+
+    /// How many values the operator's result is taken apart into.
+    fn unpacked(&self, c: &Call) -> Option<usize> {
+        let out = c.outputs.first()?;
+        let apart = self.graph.nodes.iter().find(|n| n.op == "prim::ListUnpack" && n.parent.is_some() && n.inputs[0] == *out)?;
+        Some(apart.outputs.len())
     }
 
     /// Of ints in sight.
@@ -236,6 +321,42 @@ impl Translator<'_> {
             ("floordiv", [a, b]) if b.as_const().is_some_and(|n| n > 0) => a.floor_div(b),
             _ => return Ok(None),
         })))
+    }
+
+    /// Comparisons of what is known.
+    fn decision(&mut self, c: &Call) -> Outcome<Option<Val>> {
+        use crate::kernel::Number;
+        let mut vals = vec![];
+        for v in c.inputs {
+            // A comparison of tensors is pointwise; one of what is not in sight is none of ours.
+            vals.push(self.value(*v)?);
+        }
+        let bool = |b: bool| Ok(Some(Val::Number(Number::Bool(b))));
+        match (c.name, &vals[..]) {
+            ("__is__", [a, Val::None]) => bool(matches!(a, Val::None)),
+            ("__isnot__", [a, Val::None]) => bool(!matches!(a, Val::None)),
+            ("__not__", [Val::Number(Number::Bool(a))]) => bool(!a),
+            ("__and__", [Val::Number(Number::Bool(a)), Val::Number(Number::Bool(b))]) => bool(*a && *b),
+            ("__or__", [Val::Number(Number::Bool(a)), Val::Number(Number::Bool(b))]) => bool(*a || *b),
+            (name, [Val::Int(a), Val::Int(b)]) => {
+                let (Some(x), Some(y)) = (a.as_const(), b.as_const()) else {
+                    return match name {
+                        "eq" if a == b => bool(true),
+                        "ne" if a == b => bool(false),
+                        _ => no("a comparison that is not decided"),
+                    };
+                };
+                bool(match name {
+                    "eq" => x == y,
+                    "ne" => x != y,
+                    "lt" => x < y,
+                    "le" => x <= y,
+                    "gt" => x > y,
+                    _ => x >= y,
+                })
+            }
+            _ => Ok(None),
+        }
     }
 
     fn permute(&mut self, c: &Call) -> Outcome<Option<Val>> {

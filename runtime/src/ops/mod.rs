@@ -100,6 +100,7 @@ pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::object::NATIVES,
     crate::print::NATIVES,
     crate::plan::NATIVES,
+    crate::pool::NATIVES,
     crate::rng::NATIVES,
     crate::tuple::NATIVES,
     crate::value::NATIVES,
