@@ -28,6 +28,11 @@ programs! {
     containers
     function
     function_example_inputs
+    language_classes
+    language_contexts
+    language_numbers
+    language_printing
+    language_refinement
     module
     module_example_inputs
     module_export_ignore

@@ -272,6 +272,53 @@ unsafe fn any(v: AnyValue) -> Result<Value> {
     }
 }
 
+/// The value has the described type, as far as values tell: containers by their layout and what is in them.
+fn conforms(d: &mut Desc, v: &Value) -> bool {
+    match d.next() {
+        b'n' => v.tag == tag::NONE,
+        b'b' => v.tag == tag::BOOL,
+        b'i' => v.tag == tag::INT,
+        b'd' => v.tag == tag::FLOAT,
+        b'c' => v.tag == tag::COMPLEX,
+        b's' => v.tag == tag::STR,
+        b't' | b'T' => v.tag == tag::TENSOR,
+        b'D' => v.tag == tag::DEVICE,
+        b'k' => matches!(v.tag, tag::OBJECT | tag::ENUM),
+        b'o' => {
+            let inner = conforms(d, v);
+            inner || v.is_none()
+        }
+        b'l' => {
+            let (elem, inner) = (d.elem(), *d);
+            d.skip();
+            v.as_list().is_some_and(|l| {
+                l.elem == elem
+                    && (matches!(elem, Elem::I64 | Elem::F64 | Elem::Bool) || l.iter().all(|x| conforms(&mut { inner }, &x)))
+            })
+        }
+        b'm' => {
+            let key = *d;
+            d.skip();
+            let value = *d;
+            d.skip();
+            v.as_dict().is_some_and(|m| m.iter().all(|(k, x)| conforms(&mut { key }, &k) && conforms(&mut { value }, &x)))
+        }
+        b'u' => {
+            let n = d.next() as usize;
+            let items = v.as_tuple().map(|t| t.items());
+            let mut all = items.is_some_and(|i| i.len() == n);
+            for i in 0..n {
+                match items.and_then(|items| items.get(i)) {
+                    Some(x) => all &= conforms(d, x),
+                    None => d.skip(),
+                }
+            }
+            all
+        }
+        _ => true,
+    }
+}
+
 /// What a result block owns.
 #[derive(Default)]
 struct Arena {
@@ -473,6 +520,12 @@ natives! {
             return err!(Argument, "expected a value, got NULL").status();
         }
         status(unsafe { import(&mut Desc(desc), src) }.map(|v| unsafe { out.write(v) }))
+    }
+
+    /// `isinstance` with the type of a descriptor.
+    fn ts_value_is(desc: *const u8, desc_len: usize, tag: u64, payload: u64) -> bool {
+        let v = core::mem::ManuallyDrop::new(Value { tag, payload });
+        conforms(&mut Desc(unsafe { core::slice::from_raw_parts(desc, desc_len) }), &v)
     }
 
     /// Names the argument that the pending error is about.

@@ -40,7 +40,7 @@ fn mix(x: u64) -> u64 {
 }
 
 /// Equal keys have equal hashes: `1 == 1.0 == True`.
-fn hash(key: &Value) -> u64 {
+pub fn hash(key: &Value) -> u64 {
     match key.tag {
         tag::FLOAT => {
             let f = f64::from_bits(key.payload);

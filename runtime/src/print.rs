@@ -276,6 +276,34 @@ fn write_object(s: &mut String, v: &Value, f: Flavour) {
     }
 }
 
+unsafe extern "C" {
+    fn ts_print_text(text: *const c_char, len: usize);
+    /// Sends what scripts print to a function, or back to stdout.
+    pub fn ts_print_to(write: Option<unsafe extern "C" fn(*const u8, usize)>);
+}
+
+/// Writes a warning to stderr.
+pub fn warn(text: &str) {
+    let line = alloc::format!("UserWarning: {text}\n");
+    // SAFETY: pointer and length of a string.
+    unsafe { crate::ops::strings::ts_write(2, line.as_ptr(), line.len()) }
+}
+
+natives! {
+    /// `print(...)` of `n` values.
+    fn ts_print(values: *const Value, n: usize) {
+        let mut s = String::new();
+        for i in 0..n {
+            if i > 0 {
+                s.push(' ');
+            }
+            write_value(&mut s, unsafe { &*values.add(i) }, Flavour::Script);
+        }
+        s.push('\n');
+        unsafe { ts_print_text(s.as_ptr() as *const c_char, s.len()) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

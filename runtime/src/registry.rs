@@ -26,7 +26,7 @@ unsafe impl Send for Native {}
 
 #[macro_export]
 macro_rules! operators {
-    ($($ns:ident :: $op:ident $(. $ov:ident)? => $f:path),* $(,)?) => {
+    ($($ns:ident :: $op:ident $(. $ov:ident)? => $f:expr),* $(,)?) => {
         #[cfg(not(feature = "artifact"))]
         pub static OPERATORS: &[$crate::registry::Row] = &[$({
             (concat!(stringify!($ns), "::", stringify!($op) $(, ".", stringify!($ov))?), $crate::op_symbol!($ns $op [$($ov)?] $f))
@@ -40,11 +40,11 @@ macro_rules! operators {
 #[macro_export]
 #[doc(hidden)]
 macro_rules! op_symbol {
-    ($ns:ident $op:ident [$($ov:ident)?] $f:path) => {{
+    ($ns:ident $op:ident [$($ov:ident)?] $f:expr) => {{
         #[unsafe(export_name = concat!("ts_", stringify!($ns), "_", stringify!($op), "_" $(, stringify!($ov))?))]
         unsafe extern "C" fn op(args: *const $crate::Value, nargs: usize, ret: *mut $crate::Value) -> i32 {
             // SAFETY: the caller follows the boxed calling convention.
-            unsafe { $crate::args::run(args, nargs, ret, |a| $f(a)) }
+            unsafe { $crate::args::run(args, nargs, ret, |a| ($f)(a)) }
         }
         op
     }};

@@ -1,9 +1,10 @@
-/* What Rust without std cannot say: a thread-local error slot, the guard around API calls, and a thread's scratch memory.
+/* What Rust without std cannot say: thread-local state, C's stdout, the guard around API calls, and a thread's scratch memory.
  * The layout of struct ts_error_state is twinned by error.rs (State). */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { TS_MESSAGE = 4096, TS_NAME = 96, TS_DETAIL = 256, TS_FRAMES = 48 };
@@ -58,6 +59,24 @@ __attribute__((weak, visibility("default"))) const struct ts_error *ts_last_erro
     error_view.frames = s->frames;
     return &error_view;
 }
+
+static void (*print_hook)(const char *text, size_t len);
+
+/* Weak as the error slot: where print() goes is one setting for all libraries of a static link. */
+__attribute__((weak, visibility("default"))) void ts_print_to(void (*write)(const char *text, size_t len)) { print_hook = write; }
+
+__attribute__((weak, visibility("default"))) void ts_print_text(const char *text, size_t len) {
+    if (print_hook) {
+        print_hook(text, len);
+    } else {
+        fwrite(text, 1, len, stdout);
+    }
+}
+
+static _Thread_local unsigned char grad_off;
+
+/* Non-zero while gradients are switched off (torch.no_grad). */
+unsigned char *ts_grad_off(void) { return &grad_off; }
 
 size_t ts_error_slot_size(void) { return sizeof(struct ts_error_state); }
 

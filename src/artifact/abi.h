@@ -88,6 +88,9 @@ typedef struct ts_error {
 /* The last failure of the calling thread; valid until the thread's next failing call. */
 const ts_error *ts_last_error(void);
 
+/* Sends what the script prints to a function; NULL sends it to stdout again. */
+void ts_print_to(void (*write)(const char *text, size_t length));
+
 /* Frees a result that a function handed out as a pointer to const, and all that is in it. NULL is allowed. */
 void ts_release(const void *result);
 

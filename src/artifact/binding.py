@@ -61,6 +61,16 @@ _lib.ts_release.restype = None
 for _name in ("ts_dlpack_share", "ts_dlpack_share_legacy"):
     getattr(_lib, _name).argtypes = [_c.c_void_p]
     getattr(_lib, _name).restype = _c.c_void_p
+_PRINT = _c.CFUNCTYPE(None, _c.c_void_p, _c.c_size_t)
+
+
+@_PRINT
+def _print(at, length):
+    _sys.stdout.write(_c.string_at(at, length).decode("utf-8", "replace"))
+
+
+_lib.ts_print_to.argtypes, _lib.ts_print_to.restype = [_PRINT], None
+_lib.ts_print_to(_print)
 _capsule_new = _c.pythonapi.PyCapsule_New
 _capsule_new.argtypes, _capsule_new.restype = [_c.c_void_p, _c.c_char_p, _c.c_void_p], _c.py_object
 _capsule_pointer = _c.pythonapi.PyCapsule_GetPointer

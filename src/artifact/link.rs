@@ -37,7 +37,8 @@ pub fn stem(path: &Path) -> String {
 }
 
 /// Symbols that every library defines; in one program all share the first.
-const SHARED_SYMBOLS: [&str; 5] = ["ts_last_error", "ts_release", "ts_error_slot", "ts_dlpack_share", "ts_dlpack_share_legacy"];
+const SHARED_SYMBOLS: [&str; 7] =
+    ["ts_last_error", "ts_release", "ts_error_slot", "ts_print_to", "ts_print_text", "ts_dlpack_share", "ts_dlpack_share_legacy"];
 
 /// Links `objects` with what they need of the runtime into `output`. Only `exports` stay visible. Debug information is kept when `debug`.
 pub fn link(kind: Kind, objects: &[PathBuf], exports: &[String], output: &Path, debug: bool) -> Result<()> {
@@ -59,6 +60,8 @@ pub fn link(kind: Kind, objects: &[PathBuf], exports: &[String], output: &Path, 
             let script = write("exports.map", script.as_bytes())?;
             args.extend(["-shared", "-static-libgcc", "-Wl,--gc-sections", strip, "-lm"].map(OsString::from));
             args.push(format!("-Wl,--version-script={}", script.display()).into());
+            // What the header declares is there, used or not.
+            args.extend(exports.iter().map(|e| format!("-Wl,-u,{e}").into()));
             cc(output, &args)
         }
         Kind::Executable => {

@@ -89,7 +89,7 @@ fn type_of(i: &Interface, ty: &Type) -> String {
     let all = |ts: &[Type]| ts.iter().map(|t| type_of(i, t)).collect::<Vec<_>>().join(", ");
     match ty {
         Type::None => "_NONE".into(),
-        Type::Int | Type::Layout | Type::MemoryFormat => "_INT".into(),
+        Type::Int | Type::Layout | Type::MemoryFormat | Type::QScheme => "_INT".into(),
         Type::Float => "_FLOAT".into(),
         Type::Bool => "_BOOL".into(),
         Type::Complex => "_COMPLEX".into(),

@@ -10,7 +10,8 @@ use inkwell::intrinsics::Intrinsic;
 use inkwell::module::{Linkage, Module};
 use inkwell::types::{BasicMetadataTypeEnum, BasicType, BasicTypeEnum, FloatType, IntType, PointerType, StructType};
 use inkwell::values::{
-    BasicMetadataValueEnum, BasicValue, BasicValueEnum, FloatValue, FunctionValue, IntValue, PhiValue, PointerValue,
+    BasicMetadataValueEnum, BasicValue, BasicValueEnum, FloatValue, FunctionValue, InstructionValue, IntValue, PhiValue,
+    PointerValue,
 };
 use inkwell::{AddressSpace, FloatPredicate, IntPredicate};
 
@@ -37,6 +38,20 @@ pub enum T {
     I64,
     F64,
     Ptr,
+}
+
+/// What lies at an address, so that LLVM sees that a store to one kind leaves the others as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// A list's length, capacity and address of its elements.
+    List,
+    Int,
+    Float,
+    Bool,
+    /// Elements that are pointers.
+    Ptr,
+    /// Attributes of instances.
+    Field,
 }
 
 pub struct Asm<'c> {
@@ -197,6 +212,28 @@ impl<'c> Asm<'c> {
         let p = self.gep(p, offset)?;
         self.b.build_store(p, v)?;
         Ok(())
+    }
+
+    /// [`Asm::load`] of memory of a known kind.
+    pub fn load_from(&self, what: Memory, ty: BasicTypeEnum<'c>, p: PointerValue<'c>, offset: u64) -> Result<V<'c>> {
+        let v = self.load(ty, p, offset)?;
+        if let Some(i) = v.as_instruction_value() {
+            self.mark(i, what)?;
+        }
+        Ok(v)
+    }
+    /// [`Asm::store`] to memory of a known kind.
+    pub fn store_to(&self, what: Memory, v: impl BasicValue<'c>, p: PointerValue<'c>, offset: u64) -> Result<()> {
+        let p = self.gep(p, offset)?;
+        self.mark(self.b.build_store(p, v)?, what)
+    }
+    /// Type-based alias metadata: all kinds are siblings.
+    fn mark(&self, i: InstructionValue<'c>, what: Memory) -> Result<()> {
+        let text = |s: &str| self.cx.metadata_string(s);
+        let root = self.cx.metadata_node(&[text("tsaot").into()]);
+        let kind = self.cx.metadata_node(&[text(&format!("{what:?}")).into(), root.into(), self.int(0).into()]);
+        let tag = self.cx.metadata_node(&[kind.into(), kind.into(), self.int(0).into()]);
+        i.set_metadata(tag, self.cx.get_kind_id("tbaa")).map_err(|e| internal(e.to_string()))
     }
 
     // Arithmetic.

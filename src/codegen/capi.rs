@@ -423,7 +423,7 @@ fn param<'c>(e: &Emitter<'_, 'c>, fr: &Frame<'c>, p: &CParam, word: u64, at: u64
         (Passing::Nothing, _) => Ok(0),
         (Passing::Scalar, Type::Float) => number(tag::FLOAT),
         (Passing::Scalar, Type::Bool) => number(tag::BOOL),
-        (Passing::Scalar, Type::Int | Type::Layout | Type::MemoryFormat) => number(tag::INT),
+        (Passing::Scalar, Type::Int | Type::Layout | Type::MemoryFormat | Type::QScheme) => number(tag::INT),
         (Passing::Slice, _) => import(e, fr, &p.ty, &desc, src, at, &p.name).map(|()| 2),
         // An optional's C form is the pointer itself; so is a tensor's and an instance's.
         (Passing::Scalar | Passing::Tensor, _) | (_, Type::Optional(_)) => {

@@ -208,18 +208,17 @@ impl<'c> Func<'_, '_, 'c> {
                 let want = self.a().bits(desc.into())?;
                 self.field_is(eq(self, tag::ENUM)?, payload, 8, want)
             }
-            Type::Tuple(t) => {
-                let want = self.a().int(t.elems.len() as i64);
-                self.field_is(eq(self, tag::TUPLE)?, payload, 8, want)
-            }
-            Type::List(e) => {
-                let is = eq(self, tag::LIST)?;
-                let kind = super::repr::elem_of(e);
-                let f = self.a().helper("ts_list_is", &[T::I64, T::I64], Some(T::I1));
+            Type::Tuple(_) | Type::List(_) | Type::Dict(..) => {
+                let desc = crate::interface::ctype::descriptor(ty).unwrap_or_else(|_| match ty {
+                    Type::List(_) => b"la".to_vec(),
+                    Type::Dict(..) => b"maa".to_vec(),
+                    _ => b"a".to_vec(),
+                });
                 let a = self.a();
-                // An empty list is whatever it was made as, which its layout tells.
-                let p = a.select_int(is, payload, a.int(0))?;
-                Ok(a.call_value(f, &[p.into(), a.int(kind as i64).into()])?.into_int_value())
+                let bytes = a.constant(&a.cx.const_string(&desc, false), "desc");
+                let f = a.helper("ts_value_is", &[T::Ptr, T::I64, T::I64, T::I64], Some(T::I1));
+                let n = a.int(desc.len() as i64);
+                Ok(a.call_value(f, &[bytes.into(), n.into(), t.into(), payload.into()])?.into_int_value())
             }
             other => match tag_of(other) {
                 Some(n) => eq(self, n),

@@ -46,6 +46,14 @@ pub struct Jit {
     context: *mut Context,
 }
 
+/// Scripts print where the rest of the process does.
+unsafe extern "C" fn print(text: *const u8, len: usize) {
+    use std::io::Write;
+    // SAFETY: the runtime's text.
+    let text = unsafe { std::slice::from_raw_parts(text, len) };
+    let _ = std::io::stdout().write_all(text);
+}
+
 impl Drop for Jit {
     fn drop(&mut self) {
         self.engine = None;
@@ -98,6 +106,8 @@ impl Jit {
                 f.set_linkage(inkwell::module::Linkage::External);
             }
         }
+        // SAFETY: the function lives as long as the process.
+        unsafe { tsrt::print::ts_print_to(Some(print)) };
         let machine = Machine::new(&Options { level, ..Options::default() }).map_err(one)?;
         machine.prepare(&asm);
         machine.optimize(&asm).map_err(one)?;

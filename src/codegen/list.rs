@@ -1,6 +1,6 @@
 //! Lists, dicts and tuples: reading and writing elements in place, and making new ones.
 
-use super::asm::{T, V, internal};
+use super::asm::{Memory, T, V, internal};
 use super::convert::allocates;
 use super::func::{Func, Own};
 use super::repr::{elem_of, is_dynamic, leaves};
@@ -21,15 +21,19 @@ impl<'c> Func<'_, '_, 'c> {
         match (data.op.as_str(), &inputs[..], &data.outputs[..]) {
             ("aten::len", [l], [out]) => {
                 let (l, out) = (self.object(*l)?, *out);
-                let len = self.a().load_int(l, LIST_LEN_OFFSET as u64)?;
+                let len = self.list_len(l)?;
                 self.set(out, len, &Type::Int)?;
             }
             ("aten::__getitem__" | "aten::select", [l, i], [out]) if self.ty(*i) == &Type::Int => {
                 let (l, i, out) = (self.object(*l)?, self.int(*i)?, *out);
                 let i = self.list_index(l, i)?;
                 let (leaves_, ty) = self.load_elem(l, i, elem)?;
-                self.retain_leaves(&leaves_, &ty)?;
-                self.set_owned(out, leaves_, &ty)?;
+                if elem_of(elem) == Elem::Ptr && leaves_.len() == 1 && super::borrow::outlives(self, inputs[0], out) {
+                    self.set_borrowed(out, leaves_, &ty, Own::Borrowed)?;
+                } else {
+                    self.retain_leaves(&leaves_, &ty)?;
+                    self.set_owned(out, leaves_, &ty)?;
+                }
             }
             ("aten::_set_item", [l, i, v], outputs) if self.ty(*i) == &Type::Int => {
                 let outputs = outputs.to_vec();
@@ -54,6 +58,9 @@ impl<'c> Func<'_, '_, 'c> {
     /// Outputs that are the list itself.
     fn alias(&mut self, outputs: &[Value], of: Value) -> Result<()> {
         for o in outputs {
+            if self.life.last_use(*o) == Some(self.at) {
+                continue;
+            }
             let ty = self.ty(of).clone();
             let l = self.val(of)?.leaves;
             self.retain_leaves(&l, &ty)?;
@@ -65,7 +72,7 @@ impl<'c> Func<'_, '_, 'c> {
     /// A checked index, counted from either end.
     fn list_index(&mut self, list: PointerValue<'c>, i: IntValue<'c>) -> Result<IntValue<'c>> {
         let a = self.a();
-        let len = a.load_int(list, LIST_LEN_OFFSET as u64)?;
+        let len = self.list_len(list)?;
         let negative = a.icmp(IntPredicate::SLT, i, a.int(0))?;
         let wrapped = a.add(i, len)?;
         let i = a.select_int(negative, wrapped, i)?;
@@ -76,7 +83,7 @@ impl<'c> Func<'_, '_, 'c> {
 
     fn elem_address(&self, list: PointerValue<'c>, i: IntValue<'c>, kind: Elem) -> Result<PointerValue<'c>> {
         let a = self.a();
-        let data = a.load_ptr(list, LIST_DATA_OFFSET as u64)?;
+        let data = a.load_from(Memory::List, a.ptr.into(), list, LIST_DATA_OFFSET as u64)?.into_pointer_value();
         let ty = match kind {
             Elem::Bool => a.i8.into(),
             Elem::Val => a.value.into(),
@@ -97,14 +104,14 @@ impl<'c> Func<'_, '_, 'c> {
     fn load_raw(&mut self, p: PointerValue<'c>, kind: Elem, elem: &Type) -> Result<Vec<V<'c>>> {
         let a = self.a();
         Ok(match kind {
-            Elem::I64 => vec![a.load(a.i64.into(), p, 0)?],
-            Elem::F64 => vec![a.load(a.f64.into(), p, 0)?],
+            Elem::I64 => vec![a.load_from(Memory::Int, a.i64.into(), p, 0)?],
+            Elem::F64 => vec![a.load_from(Memory::Float, a.f64.into(), p, 0)?],
             Elem::Bool => {
-                let b = a.load(a.i8.into(), p, 0)?.into_int_value();
+                let b = a.load_from(Memory::Bool, a.i8.into(), p, 0)?.into_int_value();
                 vec![a.icmp(IntPredicate::NE, b, a.byte(0))?.into()]
             }
             Elem::Ptr => {
-                let object = a.load_ptr(p, 0)?;
+                let object = a.load_from(Memory::Ptr, a.ptr.into(), p, 0)?.into_pointer_value();
                 if leaves(elem).len() == 1 {
                     return Ok(vec![object.into()]);
                 }
@@ -139,7 +146,23 @@ impl<'c> Func<'_, '_, 'c> {
     }
 
     fn store_raw(&self, l: &[V<'c>], p: PointerValue<'c>) -> Result<()> {
-        l.iter().enumerate().try_for_each(|(i, v)| self.a().store(*v, p, i as u64 * 8))
+        match l {
+            [one] => {
+                let what = match one {
+                    V::PointerValue(_) => Memory::Ptr,
+                    V::FloatValue(_) => Memory::Float,
+                    V::IntValue(i) if i.get_type().get_bit_width() == 8 => Memory::Bool,
+                    _ => Memory::Int,
+                };
+                self.a().store_to(what, *one, p, 0)
+            }
+            _ => l.iter().enumerate().try_for_each(|(i, v)| self.a().store(*v, p, i as u64 * 8)),
+        }
+    }
+
+    fn list_len(&self, list: PointerValue<'c>) -> Result<IntValue<'c>> {
+        let a = self.a();
+        Ok(a.load_from(Memory::List, a.i64.into(), list, LIST_LEN_OFFSET as u64)?.into_int_value())
     }
 
     fn replace_elem(&mut self, list: PointerValue<'c>, i: IntValue<'c>, new: Vec<V<'c>>, elem: &Type) -> Result<()> {
@@ -149,7 +172,7 @@ impl<'c> Func<'_, '_, 'c> {
         let a = self.a();
         match kind {
             Elem::Ptr => {
-                let old = a.load_ptr(p, 0)?;
+                let old = a.load_from(Memory::Ptr, a.ptr.into(), p, 0)?.into_pointer_value();
                 self.store_raw(&new, p)?;
                 self.drop_leaves(&[old.into()], &Type::Tensor)
             }
@@ -167,8 +190,8 @@ impl<'c> Func<'_, '_, 'c> {
         let kind = elem_of(elem);
         let new = self.to_elem(new, kind, elem)?;
         let a = self.a();
-        let len = a.load_int(list, LIST_LEN_OFFSET as u64)?;
-        let cap = a.load_int(list, LIST_CAP_OFFSET as u64)?;
+        let len = self.list_len(list)?;
+        let cap = a.load_from(Memory::List, a.i64.into(), list, LIST_CAP_OFFSET as u64)?.into_int_value();
         let (grow, store) = (a.block("")?, a.block("")?);
         let full = a.icmp(IntPredicate::UGE, len, cap)?;
         a.unless(full, grow, store)?;
@@ -180,7 +203,7 @@ impl<'c> Func<'_, '_, 'c> {
         self.store_raw(&new, p)?;
         let a = self.a();
         let more = a.add(len, a.int(1))?;
-        a.store(more, list, LIST_LEN_OFFSET as u64)
+        a.store_to(Memory::List, more, list, LIST_LEN_OFFSET as u64)
     }
 
     /// A new list with room for `cap` elements.
@@ -211,7 +234,7 @@ impl<'c> Func<'_, '_, 'c> {
             self.store_raw(&l, p)?;
         }
         let a = self.a();
-        a.store(a.int(inputs.len() as i64), list, LIST_LEN_OFFSET as u64)
+        a.store_to(Memory::List, a.int(inputs.len() as i64), list, LIST_LEN_OFFSET as u64)
     }
 
     /// `prim::ListUnpack`: as many elements as there are outputs.
@@ -221,7 +244,7 @@ impl<'c> Func<'_, '_, 'c> {
         let Type::List(elem) = self.ty(v) else { return Err(internal("prim::ListUnpack of no list")) };
         let list = self.object(v)?;
         let a = self.a();
-        let len = a.load_int(list, LIST_LEN_OFFSET as u64)?;
+        let len = self.list_len(list)?;
         let wrong = a.icmp(IntPredicate::NE, len, a.int(outputs.len() as i64))?;
         self.raise_when(
             wrong,

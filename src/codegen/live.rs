@@ -82,6 +82,11 @@ impl Lifetimes {
         self.last.get(&v) == Some(&(b, at)) && self.uses.get(&(n, v)) == Some(&1)
     }
 
+    /// Where in its block a value is used last.
+    pub fn last_use(&self, v: Value) -> Option<(Block, usize)> {
+        self.last.get(&v).copied()
+    }
+
     /// `v` dies at the end of its block.
     pub fn is_returned(&self, v: Value, b: Block, len: usize) -> bool {
         self.last.get(&v) == Some(&(b, len))

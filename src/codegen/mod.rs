@@ -5,12 +5,14 @@
 //! this process.
 //!
 //! * [`repr`] says how types look, [`convert`] goes between typed and boxed values.
-//! * [`func`] keeps a function's values and what they own; [`control`], [`scalar`], [`list`], [`simple`] and [`call`] write its nodes.
+//! * [`func`] keeps a function's values and what they own, [`borrow`] says which need to own nothing; [`control`], [`scalar`], [`list`],
+//!   [`simple`] and [`call`] write its nodes.
 //! * [`constant`] lays out static objects, [`weights`] places tensors' bytes, [`entry`] writes the doors for callers, `program` the `main`
 //!   of executables.
 //! * [`kernel`] writes kernels as vector loops, [`kernel_math`] the functions in them; [`plan`] runs them behind a guard.
 
 mod asm;
+mod borrow;
 mod call;
 mod capi;
 mod constant;

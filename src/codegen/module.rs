@@ -230,7 +230,7 @@ fn callees(program: &Program, g: &Graph, out: &mut Vec<FunctionId>) {
     for n in g.walk() {
         match g.node(n).op.as_str() {
             "prim::CallFunction" | "prim::CallMethod" => out.extend(super::call::targets(program, g, n).into_iter().map(|t| t.1)),
-            "prim::fork" | "prim::Closure" => {
+            "prim::fork" | "prim::awaitable" | "prim::Closure" => {
                 if let Some(crate::graph::Attr::Graph(inner)) = g.attr(n, "Subgraph") {
                     callees(program, inner, out);
                 }

@@ -1,10 +1,10 @@
 //! Nodes without blocks: which code writes each.
 
-use super::asm::{T, V, internal};
+use super::asm::{Memory, T, V, internal};
 use super::func::{Func, Own};
 use super::jit::PYTHON_CALL;
 use super::module::Place;
-use super::repr::{is_dynamic, leaves};
+use super::repr::{is_counted, is_dynamic, leaves};
 use crate::diag::{Code, Result};
 use crate::graph::{Attr, Const, Node, Value};
 use crate::types::Type;
@@ -34,6 +34,7 @@ impl<'c> Func<'_, '_, 'c> {
             "prim::CreateObject" => self.create_object(n),
             "prim::GetAttr" => self.get_attr(n),
             "prim::SetAttr" => self.set_attr(n),
+            "prim::ModuleContainerIndex" => self.container_index(n),
             "prim::isinstance" => self.isinstance(n),
             "prim::RaiseException" => self.raise(n),
             "prim::Print" => {
@@ -41,7 +42,8 @@ impl<'c> Func<'_, '_, 'c> {
                 let print = if g.attr(n, "python").is_some() { "ts_print_python" } else { "ts_print" };
                 let args = self.boxed_args(&inputs)?;
                 let a = self.a();
-                a.call(a.helper(print, &[T::I64, T::Ptr], None), &[a.int(inputs.len() as i64).into(), args.into()])?;
+                let count = a.int(inputs.len() as i64);
+                a.call(a.helper(print, &[T::Ptr, T::I64], None), &[args.into(), count.into()])?;
                 Ok(())
             }
             "prim::unchecked_cast" | "prim::unchecked_unwrap_optional" | "aten::detach_alias" => {
@@ -84,9 +86,16 @@ impl<'c> Func<'_, '_, 'c> {
                 Ok(())
             }
             "prim::tolist" => self.to_list(n),
+            "prim::id" => {
+                let (v, out) = (data.inputs[0], data.outputs[0]);
+                let p = self.object(v)?;
+                let id = self.a().bits(p.into())?;
+                self.set(out, id, &Type::Int)
+            }
             "aten::is_scripting" => self.known_flag(n, true),
-            // Compiled code computes no gradients and casts nothing by itself.
-            "aten::is_autocast_enabled" | "aten::is_autocast_cpu_enabled" | "aten::is_grad_enabled" => self.known_flag(n, false),
+            "aten::_get_tracing_state" => self.known_flag(n, false),
+            // Compiled code casts nothing by itself.
+            "aten::is_autocast_enabled" | "aten::is_autocast_cpu_enabled" => self.known_flag(n, false),
             _ => {
                 if self.scalar(n)? || self.list(n)? {
                     return Ok(());
@@ -329,7 +338,14 @@ impl<'c> Func<'_, '_, 'c> {
         let (offset, ty, class) = self.slot(self.ty(object), &name)?;
         let stable = !matches!(self.val(object)?.own, Own::Owned(_)) && !self.e.is_assigned(class, &name);
         let p = self.object(object)?;
-        let v = self.load_value(p, offset)?;
+        let v = match is_counted(&ty) {
+            true => self.load_value(p, offset)?,
+            false => {
+                let a = self.a();
+                let word = |at| a.load_from(Memory::Field, a.i64.into(), p, at);
+                vec![word(offset)?, word(offset + 8)?]
+            }
+        };
         let l = self.peek(&v, &ty)?;
         if stable {
             return self.set_borrowed(out, l, &ty, Own::Borrowed);
@@ -346,9 +362,56 @@ impl<'c> Func<'_, '_, 'c> {
         let p = self.object(object)?;
         let new = self.consume(v, &ty)?;
         let new = self.convert(new, &ty, &Type::Any)?;
+        if !is_counted(&ty) {
+            let a = self.a();
+            a.store_to(Memory::Field, new[0], p, offset)?;
+            return a.store_to(Memory::Field, new[1], p, offset + 8);
+        }
         let old = self.load_value(p, offset)?;
         self.store_value(&new, p, offset)?;
         self.drop_leaves(&old, &Type::Any)
+    }
+
+    /// A submodule of a ModuleList by its place, or of a ModuleDict by its name, when either is known only at run time.
+    fn container_index(&mut self, n: Node) -> Result<()> {
+        let data = self.g.node(n);
+        let (container, index, out) = (data.inputs[0], data.inputs[1], data.outputs[0]);
+        let class = self.ty(container).clone();
+        let Type::Class(c) = &class else { return Err(internal("an index into no module")) };
+        let attributes = self.e.program.class_of(c).attributes.iter();
+        let names: Vec<String> =
+            attributes.filter(|a| matches!(&a.ty, Type::Class(m) if m.is_module)).map(|a| a.name.clone()).collect();
+        let modules = self.object(container)?;
+        let by_place = self.ty(index) == &Type::Int;
+        let key = if by_place { self.int(index)?.into() } else { V::from(self.object(index)?) };
+        let mut found = self.a().null();
+        for (i, name) in names.iter().enumerate() {
+            let (offset, ..) = self.slot(&class, name)?;
+            let payload = self.load_value(modules, offset)?[1];
+            let module = self.a().as_ptr(payload.into_int_value())?;
+            let is = match key {
+                V::IntValue(k) => {
+                    let a = self.a();
+                    let front = a.icmp(IntPredicate::EQ, k, a.int(i as i64))?;
+                    let back = a.icmp(IntPredicate::EQ, k, a.int(i as i64 - names.len() as i64))?;
+                    a.or(front, back)?
+                }
+                k => {
+                    let text = self.e.string(name);
+                    let a = self.a();
+                    a.call_value(a.helper("ts_str_eq", &[T::Ptr, T::Ptr], Some(T::I1)), &[k, text.into()])?.into_int_value()
+                }
+            };
+            found = self.a().select(is, module, found)?.into_pointer_value();
+        }
+        let missing = self.a().is_null(found)?;
+        match by_place {
+            true => self.raise_when(missing, "IndexError", "list index out of range")?,
+            false => self.raise_when(missing, "KeyError", "the ModuleDict has no module of that name")?,
+        }
+        let ty = self.ty(out).clone();
+        self.retain_leaves(&[found.into()], &ty)?;
+        self.set_owned(out, vec![found.into()], &ty)
     }
 
     // Futures: a forked function runs where it is forked.

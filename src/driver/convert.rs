@@ -109,7 +109,9 @@ impl Convert<'_> {
                 _ => return wrong(),
             },
             (Type::Union(members), _) => {
-                for m in members.iter() {
+                // A member of the value's own type comes before those that it converts to.
+                let exact = |t: &&Type| matches!((t, &plain), (Type::Int, Obj::Int(_)) | (Type::Bool, Obj::Bool(_)));
+                for m in members.iter().filter(exact).chain(members.iter()) {
                     if let Ok(v) = self.value(obj, m) {
                         return Ok(v);
                     }
@@ -280,6 +282,11 @@ fn common(items: &[Obj]) -> Elem {
         elem(&Type::Tensor)
     } else if all(|o| matches!(o, Obj::Str(_))) {
         elem(&Type::Str)
+    } else if [|o: &Obj| matches!(o, Obj::List(_)), |o: &Obj| matches!(o, Obj::Dict(_)), |o: &Obj| matches!(o, Obj::Tuple(_))]
+        .into_iter()
+        .any(all)
+    {
+        Elem::Ptr
     } else {
         Elem::Val
     }

@@ -124,8 +124,18 @@ impl Class {
         self.attributes.iter().position(|a| a.name == name)
     }
 
+    /// A method by its name; the accessors of a property `p` are `__p_getter` and `__p_setter`.
     pub fn method(&self, name: &str) -> Option<FunctionId> {
-        self.methods.iter().find(|(n, _)| n == name).map(|(_, f)| *f)
+        let own = self.methods.iter().find(|(n, _)| n == name).map(|(_, f)| *f);
+        own.or_else(|| {
+            let accessor = name.strip_prefix("__")?;
+            let named = |p: &str| self.properties.iter().find(|(n, ..)| n == p);
+            match (accessor.strip_suffix("_getter"), accessor.strip_suffix("_setter")) {
+                (Some(p), _) => named(p).map(|(_, getter, _)| *getter),
+                (_, Some(p)) => named(p).and_then(|(_, _, setter)| *setter),
+                _ => None,
+            }
+        })
     }
 }
 

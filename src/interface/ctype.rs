@@ -50,7 +50,8 @@ pub fn passing(ty: &Type) -> Passing {
         | Type::Enum(_)
         | Type::Generator
         | Type::Layout
-        | Type::MemoryFormat => Passing::Scalar,
+        | Type::MemoryFormat
+        | Type::QScheme => Passing::Scalar,
         _ => Passing::Pointer,
     }
 }
@@ -108,7 +109,7 @@ impl Naming {
     /// The word that stands for a type inside struct names.
     fn word(&self, ty: &Type, way: Way) -> Result<String, Uncrossable> {
         Ok(match ty {
-            Type::Int | Type::Layout | Type::MemoryFormat => "int".into(),
+            Type::Int | Type::Layout | Type::MemoryFormat | Type::QScheme => "int".into(),
             Type::Float => "float".into(),
             Type::Bool => "bool".into(),
             Type::Complex => "complex".into(),
@@ -146,7 +147,7 @@ impl Naming {
     /// The C type of a value inside a struct, a slice or behind a pointer.
     pub fn c_type(&self, ty: &Type, way: Way) -> Result<String, Uncrossable> {
         Ok(match ty {
-            Type::Int | Type::Layout | Type::MemoryFormat => "int64_t".into(),
+            Type::Int | Type::Layout | Type::MemoryFormat | Type::QScheme => "int64_t".into(),
             Type::Float => "double".into(),
             Type::Bool => "bool".into(),
             Type::None => "uint8_t".into(),
@@ -246,7 +247,7 @@ fn describe(ty: &Type, out: &mut Vec<u8>) -> Result<(), Uncrossable> {
     out.push(match ty {
         Type::None => b'n',
         Type::Bool => b'b',
-        Type::Int | Type::Layout | Type::MemoryFormat => b'i',
+        Type::Int | Type::Layout | Type::MemoryFormat | Type::QScheme => b'i',
         Type::Float => b'd',
         Type::Complex => b'c',
         Type::Str => b's',

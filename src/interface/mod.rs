@@ -500,6 +500,8 @@ impl Interface {
             "ts_last_error".into(),
             "ts_release".into(),
             "ts_error_slot".into(),
+            "ts_print_to".into(),
+            "ts_print_text".into(),
             "ts_dlpack_share".into(),
             "ts_dlpack_share_legacy".into(),
             self.schema_symbol(),

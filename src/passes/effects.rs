@@ -19,15 +19,19 @@ pub fn has_side_effects(graph: &Graph, n: Node) -> bool {
             | "aten::warn"
             | "aten::save"
             | "aten::manual_seed"
+            | "aten::set_grad_enabled"
+            | "prim::AddStatValue"
             | "aten::wait"
     )
 }
 
-/// The node draws random numbers. `dropout` and its like do only when training.
+/// Two such nodes may differ although their inputs do not: the node draws random numbers (`dropout` and its like only when training), or
+/// reads a clock or a mode.
 pub fn is_random(graph: &Graph, n: Node, program: &Program) -> bool {
     let node = graph.node(n);
     let Some((_, name)) = node.op.split_once("::") else { return false };
     match name {
+        "is_grad_enabled" | "TimePoint" => true,
         "bernoulli" | "bernoulli_" | "multinomial" | "normal" | "normal_" | "poisson" | "binomial" | "rand" | "rand_like"
         | "randn" | "randn_like" | "randint" | "randint_like" | "randperm" | "uniform_" | "random_" | "exponential_"
         | "geometric_" | "cauchy_" | "log_normal_" | "_standard_gamma" | "_sample_dirichlet" => true,

@@ -17,6 +17,11 @@ const NAMED: &[(&str, &str)] = &[
     ("torch._jit_internal.is_scripting", "aten::is_scripting"),
     ("torch.autograd.backward", "aten::backward"),
     ("torch.autograd.grad", "aten::grad"),
+    ("torch.is_grad_enabled", "aten::is_grad_enabled"),
+    ("torch.jit._awaitable_nowait", "prim::awaitable_nowait"),
+    ("torch.jit._awaitable_wait", "prim::awaitable_wait"),
+    ("torch.jit._logging.add_stat_value", "prim::AddStatValue"),
+    ("torch.jit._logging.time_point", "prim::TimePoint"),
     ("torch.jit.is_scripting", "aten::is_scripting"),
     ("torch.jit.is_tracing", "aten::_get_tracing_state"),
     ("torch.jit.wait", "aten::wait"),
@@ -31,6 +36,7 @@ const NAMED: &[(&str, &str)] = &[
     ("torch.nn.modules.utils._quadruple", "aten::_quadruple"),
     ("torch.nn.modules.utils._single", "aten::_single"),
     ("torch.nn.modules.utils._triple", "aten::_triple"),
+    ("torch.set_grad_enabled", "aten::set_grad_enabled"),
     ("warnings.warn", "aten::warn"),
 ];
 
@@ -121,8 +127,13 @@ pub(super) fn operator(interp: &Interp, obj: &Obj) -> Option<String> {
     if let Some(op) = interp.operator_of(obj) {
         return Some(op.to_string());
     }
-    // torch.functional's Python wrappers (`torch.einsum`) are their operators.
-    let wrapper = matches!(module.as_str(), "torch.functional" | "torch") && !nested && matches!(obj, Obj::Function(_));
+    // torch.functional's Python wrappers (`torch.einsum`) are their operators, and so are the functions that the evaluator itself
+    // provides (`torch.tensor`).
+    let wrapper = match obj {
+        Obj::Function(_) => matches!(module.as_str(), "torch.functional" | "torch") && !nested,
+        Obj::Builtin(_) => module == "_torch",
+        _ => false,
+    };
     if wrapper && !FROM_TEXT.contains(&name.as_str()) {
         let op = format!("aten::{name}");
         return (!crate::ops::operators(&op).is_empty()).then_some(op);

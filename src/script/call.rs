@@ -45,6 +45,16 @@ impl Emitter<'_> {
             }
             return Err(Box::new(d));
         }
+        if let Some(at) = kwargs.iter().position(|k| k.name.as_deref() == Some("out"))
+            && *self.ty(kwargs[at].value) == Type::Tensor
+            && !schemas.iter().any(|s| s.params.iter().any(|p| &*p.name == "out"))
+        {
+            let mut rest = kwargs.to_vec();
+            let out = rest.remove(at).value;
+            let v = self.call_operator(span, op, args, &rest, this)?;
+            let out = self.op(span, "aten::resize_as_", &[out, v])?;
+            return self.op(span, "aten::copy_", &[out, v]);
+        }
         let call = self.call_types(args, kwargs, this.as_ref());
         let (i, matched) = match ops::match_schemas(&schemas, &call, &self.compiler.program) {
             Ok(m) => m,
@@ -387,6 +397,11 @@ impl Emitter<'_> {
         }
         if !allow {
             return Ok(v);
+        }
+        if let Type::Await(t) = self.ty(v).clone()
+            && !matches!(ty, Type::Await(_) | Type::Any | Type::Var(_))
+        {
+            v = self.value("prim::awaitable_wait", &[v], (*t).clone(), span);
         }
         let op = match (self.ty(v), ty) {
             (Type::Tensor, Type::Float) => "aten::FloatImplicit",

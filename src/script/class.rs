@@ -67,6 +67,11 @@ pub(super) fn add_class(
     ClassId(id)
 }
 
+/// A class of the library that is written in TorchScript.
+fn is_script_form(class: &Class) -> bool {
+    class.dict.has_str("__script_form__")
+}
+
 impl Front {
     /// A Python class as script class: its methods are compiled at once, `__init__` first, because it makes the attributes.
     pub fn class(self: &Rc<Self>, c: &mut Compiler, class: &Rc<Class>, span: Span) -> Result<ClassId> {
@@ -77,7 +82,12 @@ impl Front {
         if self.is_interface(class) {
             return self.interface(c, class, span);
         }
-        let Some(def) = class.def().filter(|d| !self.interp.is_library(d.span.file)).cloned() else {
+        // Classes of the library whose scripted form is another class (`torch.no_grad`), and those forms.
+        if let Some(Obj::Class(form)) = class.dict.get_str("__script_class__") {
+            return self.class(c, &form, span);
+        }
+        let compiled = is_script_form(class);
+        let Some(def) = class.def().filter(|d| compiled || !self.interp.is_library(d.span.file)).cloned() else {
             let message = format!("class '{}' is part of Python's library and cannot be compiled", class.name.borrow());
             return fail(Code::Unsupported, span, message);
         };
@@ -126,8 +136,13 @@ impl Front {
         let dataclass = class.kind() == ClassKind::Dataclass;
         for (member, value) in &members {
             match value {
-                Obj::Function(f) if f.modifier() == Modifier::Unused => {}
-                Obj::Function(f) if f.def().is_none_or(|d| self.interp.is_library(d.span.file)) => {}
+                Obj::Function(f) if f.modifier() == Modifier::Unused => {
+                    let body = self.unused_body(c, f, ty.clone())?;
+                    let f = c.declare_later(&format!("{name}.{member}"), Some(id), Some(f.span()), body);
+                    c.program.classes[id.0 as usize].methods.push((member.to_string(), f));
+                    declared.push(f);
+                }
+                Obj::Function(f) if f.def().is_none_or(|d| !is_script_form(class) && self.interp.is_library(d.span.file)) => {}
                 Obj::Function(f) => {
                     let body = self.method_body(c, f, ty.clone(), plain_self())?;
                     let f = c.declare_later(&format!("{name}.{member}"), Some(id), Some(f.span()), body);
@@ -167,6 +182,22 @@ impl Front {
     ) -> Result<Body> {
         let resolver = self.resolver(f, None);
         self.body(c, f, resolver, Some((ty, make)))
+    }
+
+    /// The body of an unused method: it takes anything and raises.
+    fn unused_body(self: &Rc<Self>, c: &mut Compiler, f: &Rc<PythonFunction>, ty: Type) -> Result<Body> {
+        let mut body = self.method_body(c, f, ty, plain_self())?;
+        let raise = self.parse_def(c, "def unused():\n    raise RuntimeError('Cannot call @unused methods')\n")?;
+        if let (Source::Def(def), Source::Def(raise)) = (&body.code, raise) {
+            let mut def = (**def).clone();
+            body.types =
+                def.params.positional().chain(&def.params.kwonly).skip(1).map(|p| (p.name.to_string(), Type::Any)).collect();
+            def.params.vararg = None;
+            def.params.kwarg = None;
+            def.body = raise.body.clone();
+            body.code = Source::Def(def.into());
+        }
+        Ok(body)
     }
 
     /// Declares a property's accessors.
@@ -265,14 +296,23 @@ impl Front {
     /// The methods that `@dataclass` makes, as text compiled like any other.
     fn dataclass_methods(self: &Rc<Self>, c: &mut Compiler, class: &Rc<Class>) -> Result<Vec<(String, Body)>> {
         let Some(scope) = class.scope.clone() else { return Ok(vec![]) };
-        let fields: Vec<_> = class.annotations();
         let ty = class.name.borrow().to_string();
-        let mut names = vec![];
-        let mut init = String::new();
-        let mut defaults = vec![];
-        for (name, annotation) in &fields {
-            let at = class.def().map_or(Span::new(crate::diag::FileId(0), 0, 0), |d| d.name_span);
-            let Some(t) = self.type_of_annotation(c, annotation, Some(&scope), at)? else {
+        let at = class.def().map_or(Span::new(crate::diag::FileId(0), 0, 0), |d| d.name_span);
+        let fields = match class.dict.get_str("__dataclass_fields__") {
+            Some(Obj::Dict(d)) => d.str_items(),
+            _ => vec![],
+        };
+        let (mut names, mut defaults) = (vec![], vec![]);
+        let (mut assigned, mut post, mut compared) = (String::new(), vec![], vec![]);
+        for (name, field) in &fields {
+            let get = |obj: &Obj, what: &str| self.interp.getattr(obj, what).map_err(|e| self.raised(&e, at));
+            let flag = |what: &str| get(field, what).map(|v| matches!(v, Obj::Bool(true)));
+            let initvar = flag("_initvar")?;
+            let mut annotation = get(field, "type")?;
+            if initvar {
+                annotation = get(&annotation, "type")?;
+            }
+            let Some(t) = self.type_of_annotation(c, &annotation, Some(&scope), at)? else {
                 return fail(Code::Type, at, format!("the field '{name}' of dataclass '{ty}' has no TorchScript type"));
             };
             if let Some(v) = class.dict.get_str(name)
@@ -280,24 +320,42 @@ impl Front {
             {
                 defaults.push((name.to_string(), v));
             }
-            names.push((name.to_string(), t));
+            if initvar {
+                post.push(name.to_string());
+            } else {
+                if flag("init")? {
+                    assigned += &format!("    self.{name} = {name}\n");
+                }
+                if flag("compare")? {
+                    compared.push((name.to_string(), matches!(t, Type::Optional(_))));
+                }
+            }
+            if initvar || flag("init")? {
+                names.push((name.to_string(), t));
+            }
         }
-        init += "def __init__(self";
-        names.iter().for_each(|(n, _)| init += &format!(", {n}"));
-        init += "):\n";
-        names.iter().for_each(|(n, _)| init += &format!("    self.{n} = {n}\n"));
         if class.lookup("__post_init__").is_some_and(|f| matches!(f, Obj::Function(_))) {
-            init += "    self.__post_init__()\n";
-        } else if names.is_empty() {
-            init += "    pass\n";
+            assigned += &format!("    self.__post_init__({})\n", post.join(", "));
+        } else if assigned.is_empty() {
+            assigned += "    pass\n";
         }
-        let pairs = |op: &str| {
-            let all: Vec<String> = names.iter().map(|(n, _)| format!("self.{n} {op} other.{n}")).collect();
-            if all.is_empty() { "True".to_owned() } else { all.join(" and ") }
-        };
-        let eq = format!("def __eq__(self, other: {ty}) -> bool:\n    return {}\n", pairs("=="));
+        let params: Vec<String> = ["self".to_owned()].into_iter().chain(names.iter().map(|(n, _)| n.clone())).collect();
+        let init = format!("def __init__({}):\n{assigned}", params.join(", "));
+        let mut methods = vec![("__init__", init)];
+        let orders = [
+            ("__eq__", "==", true),
+            ("__lt__", "<", false),
+            ("__le__", "<", true),
+            ("__gt__", ">", false),
+            ("__ge__", ">", true),
+        ];
+        for (member, op, when_equal) in orders {
+            if class.dict.has_str(member) {
+                methods.push((member, comparison(member, op, when_equal, &ty, &compared)));
+            }
+        }
         let mut out = vec![];
-        for (member, text) in [("__init__", init), ("__eq__", eq)] {
+        for (member, text) in methods {
             let resolver: Rc<dyn Resolver> = Rc::new(Names { front: self.clone(), scope: scope.clone(), own: None });
             let code = self.parse_def(c, &text)?;
             let types = if member == "__init__" { names.clone() } else { vec![] };
@@ -316,6 +374,37 @@ impl Front {
             _ => fail(Code::Internal, Span::new(file, 0, 0), "the text is no function"),
         }
     }
+}
+
+/// The text of a dataclass's comparison: field by field, and `when_equal` if none decides. Fields that may be None are compared when
+/// both are there.
+fn comparison(member: &str, op: &str, when_equal: bool, class: &str, fields: &[(String, bool)]) -> String {
+    let mut text = format!("def {member}(self, other: {class}) -> bool:\n");
+    let mut line = |indent: usize, s: &str| text += &format!("{}{s}\n", "    ".repeat(indent));
+    for (i, (name, optional)) in fields.iter().enumerate() {
+        line(1, &format!("a{i} = self.{name}"));
+        line(1, &format!("b{i} = other.{name}"));
+        if *optional {
+            line(1, &format!("if a{i} is not None and b{i} is not None:"));
+        }
+        let inside = 1 + usize::from(*optional);
+        if op == "==" {
+            line(inside, &format!("if a{i} != b{i}:"));
+            line(inside + 1, "return False");
+        } else {
+            line(inside, &format!("if a{i} {op} b{i}:"));
+            line(inside + 1, "return True");
+            line(inside, &format!("elif b{i} {op} a{i}:"));
+            line(inside + 1, "return False");
+        }
+        if *optional {
+            line(1, &format!("elif (a{i} is None) != (b{i} is None):"));
+            let unequal = format!("raise TypeError('Cannot compare {class} with None')");
+            line(2, if op == "==" { "return False" } else { &unequal });
+        }
+    }
+    line(1, if when_equal { "return True" } else { "return False" });
+    text
 }
 
 /// `self` is a graph value like any other.

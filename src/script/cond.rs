@@ -449,11 +449,11 @@ impl Emitter<'_> {
                     });
                 }
             }
+            all &= wanted.iter().any(|w| self.is_subtype(t, w));
             match found {
                 Some(f) => yes.push(f),
                 None => {
                     no.push(t.clone());
-                    all = false;
                 }
             }
         }

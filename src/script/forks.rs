@@ -1,15 +1,15 @@
-//! `torch.jit.fork`: the forked call becomes a graph of its own, with what it uses from outside as inputs.
+//! `torch.jit.fork` and `torch.jit._awaitable`: the forked call becomes a graph of its own, with what it uses from outside as inputs.
 
 use crate::graph::{Attr, Block, Def, Graph, Node, Value};
 use std::collections::HashMap;
 
-/// Turns each `prim::forkClosure` of a `prim::Closure` into `prim::fork` with a subgraph.
+/// Turns each `prim::forkClosure` and `prim::awaitableClosure` of a `prim::Closure` into `prim::fork` or `prim::awaitable` with a subgraph.
 pub fn lift(g: &mut Graph, b: Block) {
     for n in g.block(b).nodes.clone() {
         for inner in g.node(n).blocks.clone() {
             lift(g, inner);
         }
-        if g.node(n).op == "prim::forkClosure" {
+        if matches!(g.node(n).op.as_str(), "prim::forkClosure" | "prim::awaitableClosure") {
             lift_one(g, n);
         }
     }
@@ -25,7 +25,7 @@ fn lift_one(g: &mut Graph, n: Node) {
     copy(g, body, &mut sub, top, &mut env, &mut captured);
     g.destroy(closure);
     let data = g.node_mut(n);
-    data.op = "prim::fork".into();
+    data.op = if data.op == "prim::forkClosure" { "prim::fork" } else { "prim::awaitable" }.into();
     data.inputs = captured;
     g.set_attr(n, "Subgraph", Attr::Graph(Box::new(sub)));
 }

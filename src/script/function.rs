@@ -164,8 +164,8 @@ impl Compiler {
         let declared = match &body.code {
             Source::Def(d) => match (&d.returns, &from_comment) {
                 (Some(e), _) => Some(self.annotation(&*resolver, e)?),
-                (None, Some((_, e))) => Some(self.annotation(&*resolver, e)?),
-                (None, None) => None,
+                (None, Some((_, Some(e)))) => Some(self.annotation(&*resolver, e)?),
+                (None, _) => None,
             },
             Source::Lambda(_) => None,
         };
@@ -238,29 +238,29 @@ impl Compiler {
 /// A function's head: its signature, the declared result, the parameters without annotation.
 type Head = (Signature, Option<Type>, Vec<(String, Span)>);
 
-/// Types of a signature comment: those of the parameters (`None` for `...`), and of the result.
-type CommentTypes<'a> = (Option<&'a [syntax::Expr]>, &'a syntax::Expr);
+/// Types of a signature comment: those of the parameters (`None` for `...`), and of the result when it is given.
+type CommentTypes<'a> = (Option<&'a [syntax::Expr]>, Option<&'a syntax::Expr>);
 
 fn comment_types(c: &TypeComment, n: usize) -> Result<CommentTypes<'_>> {
-    match &c.kind {
-        TypeCommentKind::Signature { params, returns } => {
-            if let Some(p) = params
-                && p.len() != n
-                && !p.iter().any(|e| matches!(e.kind, ExprKind::Starred(_)))
-            {
-                return fail(
-                    Code::Type,
-                    c.span,
-                    format!(
-                        "Number of type annotations for function parameters ({}) does not match the number of parameters on the function ({n})",
-                        p.len()
-                    ),
-                );
-            }
-            Ok((params.as_deref(), returns))
+    let (params, returns) = match &c.kind {
+        TypeCommentKind::Signature { params, returns } => (params.as_deref(), Some(&**returns)),
+        // `(A, B)` without a result, which is inferred.
+        TypeCommentKind::Type(e) if c.text.starts_with('(') => match &e.kind {
+            ExprKind::Tuple(items) => (Some(items.as_slice()), None),
+            _ => (Some(std::slice::from_ref(&**e)), None),
+        },
+        TypeCommentKind::Type(e) => return fail(Code::Syntax, e.span, "a function's type comment is written `(A, B) -> R`"),
+        TypeCommentKind::Invalid(why) => return fail(Code::Syntax, c.span, format!("not a type comment: {why}")),
+    };
+    match params {
+        Some(p) if p.len() != n && !p.iter().any(|e| matches!(e.kind, ExprKind::Starred(_))) => {
+            let message = format!(
+                "Number of type annotations for function parameters ({}) does not match the number of parameters on the function ({n})",
+                p.len()
+            );
+            fail(Code::Type, c.span, message)
         }
-        TypeCommentKind::Type(e) => fail(Code::Syntax, e.span, "a function's type comment is written `(A, B) -> R`"),
-        TypeCommentKind::Invalid(why) => fail(Code::Syntax, c.span, format!("not a type comment: {why}")),
+        _ => Ok((params, returns)),
     }
 }
 

@@ -372,6 +372,7 @@ fn special(obj: &Obj) -> Option<Special> {
         ("typing", "cast") => Some(Special::Cast),
         (m, n) if m.starts_with("torch.jit") || m == "torch._jit_internal" || m == "_torch" => match n {
             "annotate" => Some(Special::Annotate),
+            "_awaitable" => Some(Special::Awaitable),
             "fork" | "_fork" => Some(Special::Fork),
             "isinstance" | "_isinstance" => Some(Special::IsInstance),
             _ => None,

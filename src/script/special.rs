@@ -89,6 +89,16 @@ impl Emitter<'_> {
                 let values = self.arguments(args)?.into_iter().map(|a| a.value).collect();
                 self.range(span, values, None)
             }
+            Special::Slice => {
+                self.check_inputs(span, "slice", args, has_keywords, 1..=3)?;
+                let values: Vec<Value> = self.arguments(args)?.into_iter().map(|a| a.value).collect();
+                let mut none = || self.none(span);
+                Ok(match values[..] {
+                    [stop] => Sugared::Slice(none(), stop, none()),
+                    [start, stop] => Sugared::Slice(start, stop, none()),
+                    _ => Sugared::Slice(values[0], values[1], values[2]),
+                })
+            }
             Special::Enumerate => self.emit_enumerate(span, args, keywords),
             Special::Zip => {
                 if args.is_empty() || has_keywords {
@@ -128,7 +138,8 @@ impl Emitter<'_> {
                 }
             }
             Special::LegacyTensor(dtype) => self.legacy_tensor(span, dtype, args, keywords),
-            Special::Fork => self.emit_fork(span, args, keywords),
+            Special::Fork => self.emit_fork("prim::forkClosure", span, args, keywords),
+            Special::Awaitable => self.emit_fork("prim::awaitableClosure", span, args, keywords),
         }
     }
 
@@ -255,8 +266,10 @@ impl Emitter<'_> {
     }
 
     /// `torch.jit.fork(f, *args)`: the call as a closure, which becomes a subgraph after conversion to SSA.
-    fn emit_fork(&mut self, span: Span, args: &[Expr], keywords: &[Keyword]) -> Result<Sugared> {
-        let [callee, args @ ..] = args else { return fail(Code::Type, span, "Expected at least one argument to fork()") };
+    fn emit_fork(&mut self, op: &str, span: Span, args: &[Expr], keywords: &[Keyword]) -> Result<Sugared> {
+        let [callee, args @ ..] = args else {
+            return fail(Code::Type, span, "Expected at least one argument: the function to call");
+        };
         let callee = self.emit_sugared(callee, 1, None)?;
         if let Sugared::Closure(closure) = callee {
             let block = self.graph.def_node(closure).and_then(|n| self.graph.node(n).blocks.first().copied());
@@ -266,7 +279,7 @@ impl Emitter<'_> {
         }
         let args = self.arguments(args)?;
         let kwargs = self.keyword_arguments(keywords)?;
-        let n = self.node("prim::forkClosure", &[], &[Type::Any], span);
+        let n = self.node(op, &[], &[Type::Any], span);
         let place = super::emitter::Point { block: self.point.block, before: Some(n) };
         let closure = self.at(place, |em| em.bare_node("prim::Closure", &[], &[Type::None]));
         let block = self.graph.add_block(closure);
@@ -277,7 +290,8 @@ impl Emitter<'_> {
         self.graph.block_mut(block).returns.push(v);
         let closure = self.graph.node(closure).outputs[0];
         self.graph.node_mut(n).inputs.push(closure);
-        let ty = Type::Future(Rc::new(self.ty(v).clone()));
+        let inner = Rc::new(self.ty(v).clone());
+        let ty = if op == "prim::forkClosure" { Type::Future(inner) } else { Type::Await(inner) };
         let out = self.graph.node(n).outputs[0];
         self.graph.value_mut(out).ty = ty;
         Ok(Sugared::Value(out))

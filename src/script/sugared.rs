@@ -22,6 +22,7 @@ use std::rc::Rc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Special {
     Annotate,
+    Awaitable,
     Cast,
     Dict,
     Enumerate,
@@ -32,6 +33,7 @@ pub enum Special {
     List,
     New,
     Range,
+    Slice,
     ToList,
     Tuple,
     Uninitialized,

@@ -231,7 +231,7 @@ fn formatted(v: &Value, spec: &str) -> Result<String> {
 
 natives! {
     /// `print(values[3..], sep=values[0], end=values[1], file=sys.stderr if values[2] else sys.stdout)`, as Python prints.
-    fn ts_print_python(n: usize, values: *const Value) {
+    fn ts_print_python(values: *const Value, n: usize) {
         let all = unsafe { core::slice::from_raw_parts(values, n) };
         let [sep, end, to_stderr, rest @ ..] = all else { return };
         let mut out = String::new();

@@ -26,6 +26,7 @@ pub mod lists;
 pub mod loss;
 pub mod matmul;
 pub mod norm;
+pub mod numbers;
 pub mod order;
 pub mod pad;
 pub mod pool;
@@ -76,6 +77,8 @@ pub static TABLES: &[&[Row]] = &[
     loss::OPERATORS,
     matmul::OPERATORS,
     norm::OPERATORS,
+    numbers::OPERATORS,
+    numbers::more::OPERATORS,
     order::OPERATORS,
     pad::OPERATORS,
     pool::OPERATORS,
@@ -115,11 +118,11 @@ pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::header::NATIVES,
     crate::list_abi::NATIVES,
     crate::object::NATIVES,
+    crate::print::NATIVES,
     crate::plan::NATIVES,
     crate::pool::NATIVES,
     crate::rng::NATIVES,
     crate::tuple::NATIVES,
     crate::value::NATIVES,
-    scalars::NATIVES,
     strings::NATIVES,
 ];

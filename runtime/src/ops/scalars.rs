@@ -10,6 +10,11 @@ use crate::{Args, Result, Scalar};
 
 operators! {
     aten::item => item,
+    aten::is_grad_enabled => |_: &Args| -> Result<bool> { Ok(!grad_off().get()) },
+    aten::set_grad_enabled => |a: &Args| -> Result<()> { grad_off().set(!a.bool(0)?); Ok(()) },
+    aten::warn => |a: &Args| -> Result<()> { crate::print::warn(a.str(0)?); Ok(()) },
+    prim::AddStatValue => |_: &Args| -> Result<()> { Ok(()) },
+    prim::TimePoint => |_: &Args| -> Result<i64> { Ok(nanoseconds()) },
     aten::_local_scalar_dense => item,
     aten::Int.Tensor => int,
     aten::Int.Scalar => int,
@@ -64,6 +69,7 @@ operators! {
     aten::device.with_index => device_with_index,
     prim::device => device_of,
     prim::index => device_index,
+    prim::tolist => tolist,
     prim::type => device_type,
 }
 
@@ -257,12 +263,32 @@ fn nested(t: &Tensor, elem: Elem) -> Result<Value> {
     Ok(list.into())
 }
 
-natives! {
-    /// `t.tolist()`: lists nested `depth` deep with leaves of layout `elem` (Elem's number).
-    fn ts_tensor_tolist(t: *const crate::tensor::TensorObj, depth: usize, elem: u8, out: *mut Value) -> i32 {
-        let t = unsafe { crate::header::Ref::from_borrowed(t) };
-        crate::dict::give(to_list(&t, depth, Elem::from_number(elem)), out)
-    }
+/// `prim::tolist(t, depth, code)`: 0, 1, 2 or 3 for elements that are int, float, bool or complex.
+fn tolist(a: &Args) -> Result<Value> {
+    let elem = match a.int(2)? {
+        0 => Elem::I64,
+        1 => Elem::F64,
+        2 => Elem::Bool,
+        _ => Elem::Val,
+    };
+    to_list(a.tensor(0)?, a.int(1)? as usize, elem)
+}
+
+unsafe extern "C" {
+    fn ts_grad_off() -> *const core::cell::Cell<bool>;
+}
+
+/// Whether gradients are switched off on this thread.
+fn grad_off() -> &'static core::cell::Cell<bool> {
+    // SAFETY: the thread's own byte, 0 or 1.
+    unsafe { &*ts_grad_off() }
+}
+
+fn nanoseconds() -> i64 {
+    let mut t = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: a place to write to.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut t) };
+    t.tv_sec * 1_000_000_000 + t.tv_nsec
 }
 
 #[cfg(test)]

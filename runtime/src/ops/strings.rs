@@ -623,18 +623,6 @@ natives! {
     }
     /// What `str(v)` is inside TorchScript.
     fn ts_value_str(v: *const Value) -> *mut Str { Str::new(&script_str(unsafe { &*v })).into_raw() }
-    /// `print(...)` of `n` values inside TorchScript: to standard output, spaces between, a newline behind.
-    fn ts_print(n: usize, values: *const Value) {
-        let mut s = String::new();
-        for i in 0..n {
-            if i > 0 {
-                s.push(' ');
-            }
-            s.push_str(&script_str(unsafe { &*values.add(i) }));
-        }
-        s.push('\n');
-        unsafe { ts_write(1, s.as_ptr(), s.len()) }
-    }
     /// Writes bytes to standard output (1, through C's buffered stream) or standard error (2).
     fn ts_write(stream: i32, bytes: *const u8, len: usize) {
         #[cfg(not(feature = "artifact"))]

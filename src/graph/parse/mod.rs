@@ -243,5 +243,5 @@ impl Parser<'_> {
 }
 
 /// Operators that print with a number and carry a graph.
-const WITH_SUBGRAPH: [&str; 5] =
-    ["prim::fork", "prim::Closure", "prim::FusionGroup", "prim::DifferentiableGraph", "prim::TensorExprGroup"];
+const WITH_SUBGRAPH: [&str; 6] =
+    ["prim::fork", "prim::awaitable", "prim::Closure", "prim::FusionGroup", "prim::DifferentiableGraph", "prim::TensorExprGroup"];

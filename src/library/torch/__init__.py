@@ -140,6 +140,9 @@ class _DefaultGenerator:
 default_generator = _DefaultGenerator()
 
 
+from . import _scripted
+
+
 class _GradMode:
     """Gradients are never recorded at build time; the mode is remembered all the same."""
 
@@ -168,6 +171,8 @@ class _GradMode:
 
 
 class no_grad(_GradMode):
+    __script_class__ = _scripted.no_grad
+
     def __new__(cls, func=None):
         self = object.__new__(cls)
         self.mode = False
@@ -178,6 +183,8 @@ class no_grad(_GradMode):
 
 
 class enable_grad(_GradMode):
+    __script_class__ = _scripted.enable_grad
+
     def __init__(self):
         self.mode = True
 
@@ -344,3 +351,6 @@ from . import utils
 from . import autograd
 from . import cuda
 from . import backends
+from . import ops
+from . import profiler
+from . import _awaits

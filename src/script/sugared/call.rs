@@ -65,7 +65,9 @@ pub(super) fn call(
         Sugared::NamedTuple(ty) => named_tuple(em, span, ty, &[], args, kwargs)?,
         Sugared::Class(c) => make(em, span, *c, args, kwargs)?,
         Sugared::Value(v) if matches!(em.ty(*v), Type::Class(_)) => {
-            return callee.attr(em, span, "__call__")?.call(em, span, args, kwargs, binders);
+            let module = matches!(em.ty(*v), Type::Class(c) if c.is_interface && c.is_module);
+            let method = if module { "forward" } else { "__call__" };
+            return callee.attr(em, span, method)?.call(em, span, args, kwargs, binders);
         }
         Sugared::Enum(e) => {
             let d = Diagnostic::new(

@@ -7,6 +7,7 @@ use std::rc::Rc;
 /// A special form by the name that programs call it.
 const SPECIALS: &[(&str, Special)] = &[
     ("annotate", Special::Annotate),
+    ("awaitable", Special::Awaitable),
     ("cast", Special::Cast),
     ("dict", Special::Dict),
     ("enumerate", Special::Enumerate),
@@ -16,6 +17,7 @@ const SPECIALS: &[(&str, Special)] = &[
     ("isinstance", Special::IsInstance),
     ("list", Special::List),
     ("range", Special::Range),
+    ("slice", Special::Slice),
     ("tuple", Special::Tuple),
     ("zip", Special::Zip),
     ("__new__", Special::New),
@@ -25,7 +27,7 @@ const SPECIALS: &[(&str, Special)] = &[
 
 /// Forms that are not names by themselves: they are attributes (`torch.jit.annotate`, `x.tolist`) or only printed.
 const NOT_NAMES: &[Special] =
-    &[Special::Annotate, Special::Cast, Special::Fork, Special::New, Special::ToList, Special::Uninitialized];
+    &[Special::Annotate, Special::Awaitable, Special::Cast, Special::Fork, Special::New, Special::ToList, Special::Uninitialized];
 
 /// Functions that are operators, and the method that an object given first may define.
 const FUNCTIONS: &[(&str, &str, Option<&str>)] = &[

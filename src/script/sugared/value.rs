@@ -95,6 +95,10 @@ pub(super) fn attr(em: &mut Emitter, span: Span, v: Value, name: &str) -> Result
             "value" => return Ok(Sugared::Value(em.value("prim::EnumValue", &[v], (*e.value).clone(), span))),
             _ => {}
         },
+        Type::Await(t) => {
+            let waited = em.value("prim::awaitable_wait", &[v], (**t).clone(), span);
+            return attr(em, span, waited, name);
+        }
         _ => {}
     }
     let operator = if name == "type" { "aten::to".to_owned() } else { format!("aten::{name}") };

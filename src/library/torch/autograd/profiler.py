@@ -4,6 +4,8 @@ from typing import Any, Optional
 
 
 class record_function:
+    __script_form__ = True
+
     def __init__(self, name: str, args: Optional[str] = None):
         self.name = name
 

@@ -4,12 +4,20 @@ import builtins as _builtins
 import types as _types
 
 import _tsaot
+from torch import _awaits
 import _torch
 import torch
 from _torch import ScriptFunction
-from typing import Final
+from typing import Final, NamedTuple
 
-Attribute = None
+
+class Attribute(NamedTuple):
+    """A value with its TorchScript type, for modules' attributes."""
+
+    value: object
+    type: object
+
+
 _enabled = True
 
 
@@ -161,6 +169,20 @@ def wait(future):
 
 _fork = fork
 _wait = wait
+
+
+def _awaitable(func, *args):
+    return _awaits._Await(func, args)
+
+
+def _awaitable_nowait(value):
+    a = _awaits._Await(None, (value,))
+    a._value = value
+    return a
+
+
+def _awaitable_wait(a):
+    return _awaits._wait(a)
 
 
 def load(f, map_location=None, _extra_files=None, _restore_shapes=False):

@@ -1,0 +1,3 @@
+"""Switches of libraries that are not here."""
+
+from . import cuda, cudnn, mkldnn, mps, openmp

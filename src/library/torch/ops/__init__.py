@@ -1,0 +1,3 @@
+"""Operators by namespace."""
+
+from . import aten
