@@ -49,6 +49,7 @@ pub mod math;
 pub mod object;
 pub mod ops;
 pub mod plan;
+pub mod pool;
 pub mod print;
 pub mod print_tensor;
 pub mod promote;

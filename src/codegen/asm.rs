@@ -51,6 +51,10 @@ pub struct Asm<'c> {
     pub ptr: PointerType<'c>,
     /// What kernels are written for; of several the best is picked when the first kernel runs.
     pub isas: Vec<Isa>,
+    /// How many threads share the work of a kernel.
+    pub threads: u16,
+    /// Vector operations, about two microseconds of them, below which threads do not pay.
+    pub least_work: i64,
     /// A `Value` in memory: tag and payload.
     pub value: StructType<'c>,
 }
@@ -69,6 +73,8 @@ impl<'c> Asm<'c> {
             f64: cx.f64_type(),
             ptr: cx.ptr_type(AddressSpace::default()),
             isas: vec![Isa::native()],
+            threads: 1,
+            least_work: 16_384,
             value: cx.struct_type(&[i64.into(), i64.into()], false),
         }
     }

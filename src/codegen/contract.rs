@@ -7,6 +7,7 @@
 use super::asm::{V, internal};
 use super::isa::{Tile, shares};
 use super::kernel::{Emit, Lane, constant, page, splat, splat_int, vector};
+use super::parallel::Part;
 use crate::diag::Result;
 use crate::kernel::contract::{Contraction, Place};
 use crate::kernel::{Extent, Index, Kernel, Loop, Number, Op, Reg, Stmt, Strides, UnOp, Var};
@@ -32,8 +33,19 @@ struct Groups<'c> {
     masked: bool,
 }
 
+/// What threads share.
+#[derive(Clone, Copy, PartialEq)]
+enum Split {
+    Panels,
+    /// A loop around the tiles.
+    Rows(Var),
+    Tiles,
+}
+
 /// How a contraction is cut.
-struct Schedule<'k> {
+struct Schedule<'k, 'c> {
+    split: Split,
+    part: Option<Part<'c>>,
     tile: Tile,
     /// Loops around everything.
     outside: Vec<&'k Loop>,
@@ -50,8 +62,8 @@ fn known(e: Extent) -> Option<i64> {
     }
 }
 
-impl<'k> Schedule<'k> {
-    fn new(e: &Emit, c: &Contraction<'k>) -> Schedule<'k> {
+impl<'k, 'c> Schedule<'k, 'c> {
+    fn new(e: &mut Emit<'_, 'c>, c: &Contraction<'k>) -> Schedule<'k, 'c> {
         let still = |l: &Loop| c.sums.iter().all(|s| s.b.at.iter().all(|i| i.coefficient(l.var) == 0));
         let mut outside = c.rows.clone();
         let row = outside.pop_if(|l| still(l));
@@ -69,7 +81,16 @@ impl<'k> Schedule<'k> {
         let width = c.column.width as i64;
         let panels = known(c.column.extent).map(|n| (n + width - 1) / width);
         let tile = e.isa.tile(row.map_or(Some(1), |l| known(l.extent)), panels, c.sums.len() as u32);
-        Schedule { tile, outside, inside, row }
+        let threads = e.a.threads as i64;
+        let many = |l: &&Loop| known(l.extent).is_some_and(|n| n >= 3 * threads);
+        let groups = panels.map_or(0, |p| (p + tile.panels as i64 - 1) / tile.panels as i64);
+        // Parts of the weights, when there are enough of them: each processor then keeps its own in its cache.
+        let split = match outside.iter().chain(&inside).find(|l| many(l)) {
+            _ if groups >= 4 * threads || groups >= threads && groups % threads == 0 => Split::Panels,
+            Some(l) => Split::Rows(l.var),
+            None => Split::Tiles,
+        };
+        Schedule { split, part: e.part.take(), tile, outside, inside, row }
     }
 }
 
@@ -126,37 +147,41 @@ impl<'c> Emit<'_, 'c> {
     pub(super) fn contraction(&mut self, c: &Contraction) -> Result<()> {
         let s = Schedule::new(self, c);
         let mut tiles = HashMap::new();
-        self.nest(&s.outside, &mut |e| {
-            let Some(row) = s.row else {
-                let one = e.a.int(1);
-                return e.groups(c, &s, &mut tiles, (e.a.int(0), one), one, one);
-            };
+        self.nest(&s, &s.outside, &mut |e| {
             let a = e.a;
+            let Some(row) = s.row else {
+                let one = a.int(1);
+                // What cannot be cut is for one of the threads.
+                let (from, to) = e.range(s.part.filter(|_| s.split == Split::Tiles), one)?;
+                return e.count(from, to, |e, _| e.groups(c, &s, &mut tiles, (a.int(0), one), one, one));
+            };
             let rows = e.extent(row.extent)?;
             let most = a.int(s.tile.rows as i64);
             let parts = a.b.build_int_signed_div(a.add(rows, a.int(s.tile.rows as i64 - 1))?, most, "")?;
+            let (first, last) = e.range(s.part.filter(|_| s.split == Split::Tiles), parts)?;
             let block = (BLOCK / s.tile.rows as i64).max(1);
             let whole = known(row.extent).is_some_and(|n| n <= BLOCK + BLOCK / 2) || !s.inside.is_empty();
             if whole {
-                return e.groups(c, &s, &mut tiles, (a.int(0), parts), rows, parts);
+                return e.groups(c, &s, &mut tiles, (first, last), rows, parts);
             }
-            let blocks = a.b.build_int_signed_div(a.add(parts, a.int(block - 1))?, a.int(block), "")?;
+            let blocks = a.b.build_int_signed_div(a.add(a.sub(last, first)?, a.int(block - 1))?, a.int(block), "")?;
             e.count(a.int(0), blocks, |e, i| {
-                let from = a.mul(i, a.int(block))?;
+                let from = a.add(first, a.mul(i, a.int(block))?)?;
                 let to = a.add(from, a.int(block))?;
-                let to = a.select_int(a.icmp(IntPredicate::SLT, to, parts)?, to, parts)?;
+                let to = a.select_int(a.icmp(IntPredicate::SLT, to, last)?, to, last)?;
                 e.groups(c, &s, &mut tiles, (from, to), rows, parts)
             })
         })
     }
 
     /// Plain loops around `body`.
-    fn nest(&mut self, loops: &[&Loop], body: &mut dyn FnMut(&mut Self) -> Result<()>) -> Result<()> {
+    fn nest(&mut self, s: &Schedule<'_, 'c>, loops: &[&Loop], body: &mut dyn FnMut(&mut Self) -> Result<()>) -> Result<()> {
         let Some((first, rest)) = loops.split_first() else { return body(self) };
         let n = self.extent(first.extent)?;
-        self.count(self.a.int(0), n, |e, i| {
+        let (from, to) = self.range(s.part.filter(|_| s.split == Split::Rows(first.var)), n)?;
+        self.count(from, to, |e, i| {
             e.vars.insert(first.var, i);
-            e.nest(rest, body)
+            e.nest(s, rest, body)
         })
     }
 
@@ -212,7 +237,7 @@ impl<'c> Emit<'_, 'c> {
     fn groups(
         &mut self,
         c: &Contraction,
-        s: &Schedule,
+        s: &Schedule<'_, 'c>,
         tiles: &mut HashMap<(Tile, bool), FunctionValue<'c>>,
         range: (IntValue<'c>, IntValue<'c>),
         rows: IntValue<'c>,
@@ -220,11 +245,12 @@ impl<'c> Emit<'_, 'c> {
     ) -> Result<()> {
         let a = self.a;
         for g in self.cut(c, s.tile.panels)? {
-            self.count(a.int(0), g.count, |e, i| {
+            let (from, to) = self.range(s.part.filter(|_| s.split == Split::Panels), g.count)?;
+            self.count(from, to, |e, i| {
                 let panel = a.add(g.start, a.mul(i, a.int(g.panels as i64))?)?;
                 let first = a.mul(panel, a.int(c.column.width as i64))?;
                 e.vars.insert(c.column.var, first);
-                e.nest(&s.inside, &mut |e| {
+                e.nest(s, &s.inside, &mut |e| {
                     let Some(row) = s.row else {
                         let f = e.tile(c, None, Tile { rows: 1, panels: g.panels }, g.masked, tiles)?;
                         return e.run(c, f);
@@ -338,7 +364,7 @@ impl<'c> Emit<'_, 'c> {
     }
 
     /// How many parameters every function of the kernel has.
-    fn fixed(&self) -> usize {
+    pub(super) fn fixed(&self) -> usize {
         self.k.buffers.len() + self.k.symbols.len() + self.k.params.len()
     }
 
@@ -367,7 +393,17 @@ impl<'c> Emit<'_, 'c> {
         a.attribute(f, "noinline");
         let here = a.here()?;
         a.at(a.cx.append_basic_block(f, "entry"));
-        let mut inner = Emit { a, k: self.k, f, isa: self.isa, regs: HashMap::new(), vars: HashMap::new(), lane: None };
+        let mut inner = Emit {
+            a,
+            k: self.k,
+            f,
+            isa: self.isa,
+            regs: HashMap::new(),
+            vars: HashMap::new(),
+            lane: None,
+            part: None,
+            shared: true,
+        };
         for (i, v) in vars.iter().enumerate() {
             let p = f.get_nth_param((fixed + i) as u32).ok_or_else(|| internal("a tile without its variables"))?;
             inner.vars.insert(*v, p.into_int_value());

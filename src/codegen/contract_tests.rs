@@ -3,7 +3,7 @@
 use super::asm::Asm;
 use super::contract::fits;
 use super::isa::Isa;
-use super::kernel_tests::{Random, all, compiled};
+use super::kernel_tests::{Random, all, compiled, compiled_for, in_parts};
 use crate::kernel::contract::Contraction;
 use crate::kernel::eval::{Machine, Num, run};
 use crate::kernel::{Extent, Kernel, Stmt, Strides, Ty, parse, verify::verify};
@@ -59,7 +59,10 @@ fn check(text: &str, symbols: &[i64]) {
     if symbols.contains(&200) {
         sets.push(vec![Isa::V2, Isa::V3, Isa::V4]);
     }
-    let results: Vec<_> = sets.iter().map(|isas| (isas, compiled(&k, isas, &m))).collect();
+    let mut results: Vec<_> = sets.iter().map(|isas| (isas, compiled(&k, isas, &m))).collect();
+    for threads in [2, 3] {
+        results.push((&sets[0], compiled_for(&k, &[Isa::native()], threads, in_parts, &m)));
+    }
     run(&k, &mut m).unwrap();
     for (isas, result) in results {
         for (b, (have, want)) in result.iter().zip(&m.buffers).enumerate() {
@@ -258,7 +261,8 @@ pub fn assembly(k: &Kernel, isa: Isa) -> String {
     a.isas = vec![isa];
     let f = super::kernel::kernel(&a, k).unwrap();
     f.set_linkage(inkwell::module::Linkage::External);
-    let machine = super::target::Machine::new(&super::Options { cpu: isa.cpu().into(), triple: None, level: 2 }).unwrap();
+    let machine =
+        super::target::Machine::new(&super::Options { cpu: isa.cpu().into(), triple: None, level: 2, threads: 1 }).unwrap();
     machine.prepare(&a);
     machine.optimize(&a).unwrap();
     machine.assembly(&a).unwrap()

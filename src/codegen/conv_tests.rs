@@ -1,7 +1,7 @@
 //! Convolutions and pooling, compiled, against their definition in double precision.
 
 use super::isa::Isa;
-use super::kernel_tests::{Random, compiled};
+use super::kernel_tests::{Random, compiled, compiled_for, in_parts};
 use crate::kernel::build::Builder;
 use crate::kernel::contract::Contraction;
 use crate::kernel::conv::{Conv, Window};
@@ -96,12 +96,13 @@ fn nums(ns: &[f64]) -> Vec<Num> {
 
 fn run(k: &Kernel, buffers: Vec<Vec<Num>>, out: usize, want: &[f64], far: f64, isas: &[Isa]) {
     assert_eq!(verify(k), Vec::<String>::new(), "{k}");
-    for isa in isas.iter().filter(|i| **i <= Isa::native()) {
+    let runs = isas.iter().map(|i| (*i, 1)).chain([(Isa::native(), 2), (Isa::native(), 3)]);
+    for (isa, threads) in runs.filter(|r| r.0 <= Isa::native()) {
         let m = Machine { symbols: vec![], params: vec![], buffers: buffers.clone() };
-        let result = compiled(k, &[*isa], &m);
+        let result = compiled_for(k, &[isa], threads, in_parts, &m);
         for (i, (h, w)) in result[out].iter().zip(want).enumerate() {
             let Num::F(h) = h else { panic!("no float") };
-            assert!((h - w).abs() <= far * (1.0 + w.abs()), "{isa:?}: [{i}] is {h}, not {w}\n{k}");
+            assert!((h - w).abs() <= far * (1.0 + w.abs()), "{isa:?}, {threads} threads: [{i}] is {h}, not {w}\n{k}");
         }
     }
 }
@@ -365,4 +366,25 @@ fn packing_needs_all_weights() {
     assert_eq!(c.pack(&[0; 4 * 17]), None);
     assert_eq!(c.winograd_pack(2, &[0.0; 5]), None);
     assert_eq!(panels(&[], 4, &[], &[Dim { extent: 0, stride: 1 }], Dim { extent: 2, stride: 1 }, 16), Some(vec![]));
+}
+
+/// A kernel on the runtime's own threads, again and again.
+#[test]
+fn threads() {
+    let c = conv(&[window(14, 3, 1, 1, 1), window(14, 3, 1, 1, 1)], 1, 32, 64);
+    let (x, w) = (numbers(product(&c.input_dims()), 1), numbers(64 * 32 * 9, 2));
+    let want = defined(&c, &x, &w);
+    let mut b = Builder::new("conv");
+    let buffers = c.buffers(&mut b);
+    c.direct(&mut b, buffers, &mut |_, _, sum| sum);
+    let k = b.finish();
+    let buffers = vec![nums(&x), floats(&c.pack(&bytes(&w)).unwrap()), vec![Num::F(0.0); want.len()]];
+    for _ in 0..4 {
+        let m = Machine { symbols: vec![], params: vec![], buffers: buffers.clone() };
+        let result = compiled_for(&k, &[Isa::native()], 2, tsrt::pool::ts_parallel, &m);
+        for (h, w) in result[2].iter().zip(&want) {
+            let Num::F(h) = h else { panic!("no float") };
+            assert!((h - w).abs() <= 2e-5 * (1.0 + w.abs()), "{h}, not {w}");
+        }
+    }
 }

@@ -6,6 +6,7 @@
 
 use super::asm::{Asm, T, V, internal};
 use super::isa::Isa;
+use super::parallel::Part;
 use super::{contract, kernel_math};
 use crate::diag::Result;
 use crate::kernel::contract::Contraction;
@@ -103,7 +104,7 @@ fn variant<'c>(a: &Asm<'c>, k: &Kernel, isa: Isa) -> Result<FunctionValue<'c>> {
     attributes(a, f, k, isa);
     let before = a.b.get_insert_block();
     a.at(a.cx.append_basic_block(f, "entry"));
-    let mut e = Emit { a, k, f, isa, regs: HashMap::new(), vars: HashMap::new(), lane: None };
+    let mut e = Emit { a, k, f, isa, regs: HashMap::new(), vars: HashMap::new(), lane: None, part: None, shared: a.threads <= 1 };
     e.block(&k.body)?;
     a.b.build_return(None)?;
     if let Some(b) = before {
@@ -133,6 +134,10 @@ pub(super) struct Emit<'a, 'c> {
     /// Loop variables; in a vector loop, the first lane's.
     pub vars: HashMap<Var, IntValue<'c>>,
     pub lane: Option<Lane<'c>>,
+    /// The part of the next loop that is to be run.
+    pub part: Option<Part<'c>>,
+    /// Inside a loop that is shared out already.
+    pub shared: bool,
 }
 
 /// How a place moves from one lane to the next.
@@ -228,21 +233,27 @@ impl<'c> Emit<'_, 'c> {
         Ok(())
     }
 
-    fn repeat(&mut self, l: &Loop) -> Result<()> {
+    pub(super) fn repeat(&mut self, l: &Loop) -> Result<()> {
         let a = self.a;
-        if self.lane.is_none()
-            && let Some(c) = Contraction::of(self.k, l)
-            && contract::fits(self.k, &c)
-        {
+        let contraction = Contraction::of(self.k, l).filter(|c| self.lane.is_none() && contract::fits(self.k, c));
+        if !self.shared && self.lane.is_none() && (contraction.is_some() || self.k.is_shared(l)) {
+            return self.share(l);
+        }
+        if let Some(c) = contraction {
             return self.contraction(&c);
         }
         let n = self.extent(l.extent)?;
         let w = l.width as i64;
-        let whole = if w > 1 { a.and(n, a.int(-w))? } else { n };
+        let is_part = self.part;
+        let (first, whole) = if w > 1 {
+            let (from, to) = self.own(a.b.build_right_shift(n, a.int(w.trailing_zeros() as i64), true, "")?)?;
+            (a.mul(from, a.int(w))?, a.mul(to, a.int(w))?)
+        } else {
+            self.own(n)?
+        };
         let start: Vec<VectorValue> = l.accs.iter().map(|acc| self.identity(acc, self.width().max(l.width))).collect();
         let long = !matches!(l.extent, Extent::Const(n) if n < PARTS * w);
-        let (from, begin) =
-            if w > 1 && !l.accs.is_empty() && long { self.parts(l, n, &start)? } else { (a.int(0), start.clone()) };
+        let (from, begin) = if w > 1 && !l.accs.is_empty() && long { self.parts(l, n, &start)? } else { (first, start.clone()) };
         let (head, body, exit) = (a.block("loop")?, a.block("body")?, a.block("exit")?);
         let before = a.here()?;
         a.br(head)?;
@@ -274,7 +285,12 @@ impl<'c> Emit<'_, 'c> {
         if w > 1 && !divides {
             let (rest, end) = (a.block("rest")?, a.block("end")?);
             let before = a.here()?;
-            a.cond(a.icmp(IntPredicate::SLT, whole, n)?, rest, end)?;
+            let mut some = a.icmp(IntPredicate::SLT, whole, n)?;
+            if let Some(p) = is_part {
+                let last = a.icmp(IntPredicate::EQ, a.add(p.number, a.int(1))?, p.of)?;
+                some = a.and(some, last)?;
+            }
+            a.cond(some, rest, end)?;
             a.at(rest);
             let left = a.sub(n, whole)?;
             let lanes: Vec<IntValue> = (0..w).map(|k| a.int(k)).collect();

@@ -43,7 +43,7 @@ fn time(k: &Kernel, isa: Isa, symbols: &[i64]) -> Duration {
         f.get_params().iter().enumerate().map(|(i, p)| a.load(p.get_type(), table, 8 * i as u64).unwrap()).collect();
     a.call(f, &args).unwrap();
     a.b.build_return(None).unwrap();
-    let target = Target::new(&super::Options { cpu: isa.cpu().into(), triple: None, level: 2 }).unwrap();
+    let target = Target::new(&super::Options { cpu: isa.cpu().into(), triple: None, level: 2, threads: 1 }).unwrap();
     target.prepare(&a);
     target.optimize(&a).unwrap();
     let engine = a.module.create_jit_execution_engine(OptimizationLevel::Default).unwrap();

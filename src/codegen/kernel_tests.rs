@@ -44,9 +44,25 @@ fn unpack(ty: Ty, words: &[u64], n: usize) -> Vec<Num> {
 
 /// Runs a kernel compiled for a processor. The buffers' new contents come back.
 pub fn compiled(k: &Kernel, isas: &[Isa], m: &Machine) -> Vec<Vec<Num>> {
+    compiled_for(k, isas, 1, in_parts, m)
+}
+
+type Parallel = unsafe extern "C" fn(tsrt::pool::Part, *mut std::ffi::c_void, i64);
+
+/// Runs parts one after the other, the last one first.
+pub unsafe extern "C" fn in_parts(run: tsrt::pool::Part, context: *mut std::ffi::c_void, threads: i64) {
+    for part in (0..threads).rev() {
+        // SAFETY: as the caller says.
+        unsafe { run(context, part, threads) };
+    }
+}
+
+/// Runs a kernel compiled for several threads, which `parallel` gives it.
+pub fn compiled_for(k: &Kernel, isas: &[Isa], threads: u16, parallel: Parallel, m: &Machine) -> Vec<Vec<Num>> {
     let cx = Context::create();
     let mut a = Asm::new(&cx, "test");
     a.isas = isas.to_vec();
+    (a.threads, a.least_work) = (threads, 0);
     let f = kernel::kernel(&a, k).unwrap();
     // A function of one argument: a table of words.
     let entry = a.module.add_function("entry", cx.void_type().fn_type(&[a.ptr.into()], false), Some(Linkage::External));
@@ -59,6 +75,9 @@ pub fn compiled(k: &Kernel, isas: &[Isa], m: &Machine) -> Vec<Vec<Num>> {
     a.module.verify().unwrap_or_else(|e| panic!("{}\n{k}", e.to_string()));
     Target::initialize_x86(&InitializationConfig::default());
     let engine = a.module.create_jit_execution_engine(OptimizationLevel::Default).unwrap();
+    if let Some(f) = a.module.get_function("ts_parallel") {
+        engine.add_global_mapping(&f, parallel as *const () as usize);
+    }
     if let Some(level) = a.module.get_function("ts_cpu_level") {
         engine.add_global_mapping(&level, tsrt::cpu::ts_cpu_level as *const () as usize);
     }

@@ -34,6 +34,7 @@ mod list;
 mod live;
 mod module;
 mod mutate;
+mod parallel;
 mod plan;
 pub mod process;
 pub mod repr;
@@ -90,6 +91,7 @@ fn emit<'p, 'c>(
 ) -> Result<Emitter<'p, 'c>, Vec<Diagnostic>> {
     let mut e = Emitter::new(cx, program, sources, Place::Artifact);
     e.asm.isas = machine.isas();
+    e.asm.threads = machine.threads;
     let open = |e: &mut Emitter<'p, 'c>| -> crate::diag::Result<()> {
         for (symbol, f) in &doors.functions {
             let inner = e.boxed(*f)?;
@@ -155,6 +157,7 @@ fn emit_library<'p, 'c>(
     let mut e = Emitter::new(cx, program, sources, Place::Artifact);
     e.plans = plans;
     e.asm.isas = machine.isas();
+    e.asm.threads = machine.threads;
     if let Err(d) = capi::emit(&mut e, interface) {
         e.problems.push(*d);
     }

@@ -19,11 +19,13 @@ pub struct Options {
     pub triple: Option<String>,
     /// 0 to 3.
     pub level: u8,
+    /// How many threads share the work of a kernel.
+    pub threads: u16,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { cpu: "native".into(), triple: None, level: 2 }
+        Options { cpu: "native".into(), triple: None, level: 2, threads: 1 }
     }
 }
 
@@ -54,6 +56,7 @@ pub struct Machine {
     cpu: String,
     features: String,
     level: u8,
+    pub threads: u16,
 }
 
 impl Machine {
@@ -72,7 +75,7 @@ impl Machine {
             target.create_target_machine(&triple, &cpu, &features, llvm_level(options.level), RelocMode::PIC, CodeModel::Default);
         let machine =
             machine.ok_or_else(|| unknown(format!("LLVM has no machine {cpu} of {}", triple.as_str().to_string_lossy())))?;
-        Ok(Machine { machine, name: options.cpu.clone(), cpu, features, level: options.level })
+        Ok(Machine { machine, name: options.cpu.clone(), cpu, features, level: options.level, threads: options.threads.max(1) })
     }
 
     /// What kernels are written for.

@@ -50,10 +50,6 @@ pub fn build(source: &Path, output: &Path, options: &BuildOptions) -> Result<(),
         ));
     }
     let mut progress = Progress::new(options.verbose);
-    if options.threads.is_some_and(|n| n > 1) {
-        progress.end();
-        eprintln!("note: `--threads` has no effect yet: compiled code runs on the thread that calls it");
-    }
     progress.step(format!("evaluating {}", source.display()));
     let e = evaluate(source);
     progress.end();
@@ -113,7 +109,12 @@ fn load_weights(program: &Program, options: &BuildOptions) -> Result<(), Vec<Dia
 }
 
 fn target(options: &BuildOptions) -> codegen::Options {
-    codegen::Options { cpu: options.cpu.clone(), triple: options.target.clone(), level: options.level }
+    codegen::Options {
+        cpu: options.cpu.clone(),
+        triple: options.target.clone(),
+        level: options.level,
+        threads: options.threads.unwrap_or(1),
+    }
 }
 
 fn kind(output: &Path, options: &BuildOptions) -> Result<Kind, Diagnostic> {

@@ -21,6 +21,7 @@
 //! * [`eval`] runs a kernel element by element, [`run`] a plan: what compiled ones are compared with.
 //! * [`contract`] finds the loops that are matrix products and convolutions, [`pack`] orders their weights; [`conv`], [`winograd`],
 //!   [`pool`] and [`recurrent`] write the loops of what networks are made of.
+//! * [`parallel`] says which loops may be shared out to threads.
 //! * [`plan`] says when kernels may stand for a piece of a graph, on what memory and with what sizes ([`size`]).
 
 pub mod build;
@@ -29,6 +30,7 @@ pub mod conv;
 pub mod eval;
 pub mod ir;
 pub mod pack;
+pub mod parallel;
 pub mod parse;
 pub mod plan;
 pub mod pool;

@@ -104,6 +104,7 @@ pub static NATIVE_TABLES: &[&[(&str, Native)]] = &[
     crate::list_abi::NATIVES,
     crate::object::NATIVES,
     crate::plan::NATIVES,
+    crate::pool::NATIVES,
     crate::rng::NATIVES,
     crate::tuple::NATIVES,
     crate::value::NATIVES,
