@@ -6,7 +6,7 @@
 
 use super::Note;
 use super::assemble::{Product, assemble};
-use super::assume::{Assumptions, Expected, Extent, Stop};
+use super::assume::{Assumptions, Expected, Extent, OUT_OF_RANGE, Stop};
 use super::translate::{Translator, Val, kernel_type};
 use crate::graph::{AliasDb, Attr, Block, Graph, Node, Program, Use, Uses, Value};
 use crate::kernel::Plan;
@@ -100,8 +100,6 @@ impl Former<'_> {
 
     /// Takes a node into the region; false when it cannot be.
     fn take(&mut self, region: &mut Region, n: Node) -> bool {
-        let mut assume = region.assume.clone();
-        let mut why = String::new();
         for v in &self.graph.node(n).inputs {
             if let Some(e) = self.expectation(*v) {
                 self.expected.entry(*v).or_insert(e);
@@ -113,6 +111,35 @@ impl Former<'_> {
         if about_numbers && !(is_empty_list && !region.nodes.is_empty()) {
             return false;
         }
+        let mut nodes = region.nodes.clone();
+        nodes.push(n);
+        let mut tried = self.translates(&nodes, region.assume.clone());
+        if matches!(&tried, Err(why) if why == OUT_OF_RANGE) {
+            let better = region.assume.higher().into_iter().map(|a| self.translates(&nodes, a)).find(Result::is_ok);
+            tried = better.unwrap_or(tried);
+        }
+        let why = match tried {
+            Ok(assume) => {
+                region.assume = assume;
+                region.nodes = nodes;
+                region.made.extend(&self.graph.node(n).outputs);
+                return true;
+            }
+            Err(why) => why,
+        };
+        let data = self.graph.node(n);
+        if data.outputs.iter().any(|o| *self.graph.ty(*o) == Type::Tensor) {
+            self.notes.push(Note {
+                function: self.name.to_owned(),
+                span: data.span,
+                text: format!("{} stays outside: {why}", data.op),
+            });
+        }
+        false
+    }
+
+    /// What must be assumed for all nodes to be translated, or why they cannot be.
+    fn translates(&self, nodes: &[Node], mut assume: Assumptions) -> Result<Assumptions, String> {
         for _ in 0..MAX_CHANGES {
             let mut t = Translator {
                 graph: self.graph,
@@ -123,35 +150,14 @@ impl Former<'_> {
                 env: HashMap::new(),
                 t: Default::default(),
             };
-            let outcome = region.nodes.iter().chain([&n]).try_for_each(|m| t.node(*m));
-            match outcome {
-                Ok(()) => {
-                    region.assume = assume;
-                    region.nodes.push(n);
-                    region.made.extend(&self.graph.node(n).outputs);
-                    return true;
-                }
-                Err(Stop::Assume(change)) => {
-                    if !assume.apply(&change) {
-                        why = "what it needs contradicts what is assumed".into();
-                        break;
-                    }
-                }
-                Err(Stop::Unsupported(reason)) => {
-                    why = reason;
-                    break;
-                }
+            match nodes.iter().try_for_each(|m| t.node(*m)) {
+                Ok(()) => return Ok(assume),
+                Err(Stop::Assume(change)) if !assume.apply(&change) => break,
+                Err(Stop::Assume(_)) => {}
+                Err(Stop::Unsupported(why)) => return Err(why),
             }
         }
-        let data = self.graph.node(n);
-        if data.outputs.iter().any(|o| *self.graph.ty(*o) == Type::Tensor) {
-            self.notes.push(Note {
-                function: self.name.to_owned(),
-                span: data.span,
-                text: format!("{} stays outside: {why}", data.op),
-            });
-        }
-        false
+        Err("what it needs contradicts what is assumed".into())
     }
 
     fn is_tensor(&self, v: Value) -> bool {
