@@ -404,11 +404,13 @@ def cartesian_prod(*tensors):
     return _torch.call("cartesian_prod", list(tensors))
 
 
+from . import _VF
 from . import fft
 from . import linalg
 from . import special
 from . import jit
 from . import nn
+from .functional import cdist, lu, norm, stft, tensordot, unique, unique_consecutive
 from . import utils
 from . import autograd
 from . import cuda
