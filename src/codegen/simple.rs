@@ -76,8 +76,11 @@ impl<'c> Func<'_, '_, 'c> {
                 }
                 Ok(())
             }
+            "prim::tolist" => self.to_list(n),
             "aten::warn" => self.warn(data.inputs[0]),
             "aten::is_scripting" => self.known_flag(n, true),
+            // Compiled code computes no gradients and casts nothing by itself.
+            "aten::is_autocast_enabled" | "aten::is_autocast_cpu_enabled" | "aten::is_grad_enabled" => self.known_flag(n, false),
             _ => {
                 if self.scalar(n)? || self.list(n)? {
                     return Ok(());
@@ -107,6 +110,26 @@ impl<'c> Func<'_, '_, 'c> {
             self.set_owned(*o, l, &Type::Any)?;
         }
         Ok(())
+    }
+
+    /// The elements of a tensor as nested lists of the result's type.
+    fn to_list(&mut self, n: Node) -> Result<()> {
+        let (tensor, out) = (self.g.node(n).inputs[0], self.g.node(n).outputs[0]);
+        let mut leaf = self.ty(out).clone();
+        let mut depth = 0;
+        while let Type::List(t) = leaf {
+            depth += 1;
+            leaf = (*t).clone();
+        }
+        let tensor = self.object(tensor)?;
+        let ret = self.scratch(1)?;
+        let a = self.a();
+        let f = a.helper("ts_tensor_tolist", &[T::Ptr, T::I64, T::I8, T::Ptr], Some(T::I32));
+        let elem = a.cx.i8_type().const_int(super::repr::elem_of(&leaf) as u64, false);
+        let status = a.call_value(f, &[tensor.into(), a.int(depth).into(), elem.into(), ret.into()])?.into_int_value();
+        self.check(status)?;
+        let l = self.load_value(ret, 0)?;
+        self.set_owned(out, l, &Type::Any)
     }
 
     /// `warnings.warn(message)`: a line on standard error.
