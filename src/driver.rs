@@ -13,6 +13,7 @@ mod library;
 mod progress;
 mod run;
 mod special;
+mod trace;
 
 pub use build::{BuildOptions, build};
 pub use host::Host;

@@ -31,10 +31,12 @@ programs! {
     module
     module_example_inputs
     module_export_ignore
-    module_traced: "not yet: traced modules are scripted, so their code prints differently"
+    module_traced
     module_training
     module_unused
     script_class
+    traced
+    values
 }
 
 #[test]

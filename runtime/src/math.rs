@@ -276,22 +276,21 @@ pub fn zeta(x: f64, q: f64) -> f64 {
     sum
 }
 
-/// First derivative of [`digamma`], in the argument's own precision as PyTorch computes it.
+/// Derivative of [`digamma`], with the rounding of the type.
 pub fn trigamma<T: Real>(x: T) -> T {
-    let (mut x, mut result, mut sign) = (x, T::ZERO, T::ONE);
+    let (mut x, mut sign, mut sum) = (x, T::ONE, T::ZERO);
     if x < T::of(0.5) {
-        let s = T::sin(T::of(PI) * x);
-        result = result - T::of(PI * PI) / (s * s);
-        sign = -T::ONE;
-        x = T::ONE - x;
+        let (pi, s) = (T::of(PI), (T::of(PI) * x).sin());
+        (sign, sum, x) = (-T::ONE, -(pi * pi) / (s * s), T::ONE - x);
     }
     for _ in 0..6 {
-        result = result + T::ONE / (x * x);
-        x = x + T::ONE;
+        sum += T::ONE / (x * x);
+        x += T::ONE;
     }
-    let r = T::ONE / (x * x);
-    let tail = T::ONE + T::ONE / (T::of(2.0) * x) + r * (T::of(1.0 / 6.0) - r * (T::of(1.0 / 30.0) - r * T::of(1.0 / 42.0)));
-    sign * (result + tail / x)
+    let z = T::ONE / (x * x);
+    let tail = z * (T::of(1.0 / 6.0) - z * (T::of(1.0 / 30.0) - z * T::of(1.0 / 42.0)));
+    sum += (T::ONE + T::ONE / (x + x) + tail) / x;
+    sign * sum
 }
 
 /// n-th derivative of [`digamma`].

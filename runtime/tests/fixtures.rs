@@ -65,6 +65,26 @@ fn refusals_read_as_in_pytorch() {
 }
 
 #[test]
+fn linear_algebra_answers_as_pytorch() {
+    replay("algebra", false);
+}
+
+#[test]
+fn fourier_transforms_answer_as_pytorch() {
+    replay("spectra", false);
+}
+
+#[test]
+fn special_functions_answer_as_pytorch() {
+    replay("functions", false);
+}
+
+#[test]
+fn statistics_answer_as_pytorch() {
+    replay("statistics", false);
+}
+
+#[test]
 fn strings_answer_as_torchscript() {
     replay("strings", false);
 }

@@ -7,14 +7,15 @@ use crate::codegen::{Jit, process};
 use crate::diag::{Code, Diagnostic, Problems, Span};
 use crate::eval::api;
 use crate::eval::{Args, Class, Interp, Obj, R, ScriptHost, Scripted, ScriptedKind};
-use crate::graph::{ClassId, Export, FunctionId, ObjectId, Program, code, print, schema};
+use crate::graph::{ClassId, Const, Export, FunctionId, ObjectId, Program, code, print, schema};
 use crate::ops::Operator;
 use crate::passes::pipeline;
 use crate::script::Compiler;
+use crate::script::module::ConcreteModule;
 use crate::script::resolve::{Front, Handle};
 use crate::syntax::{Stmt, StmtKind};
 use crate::types::{EnumRef, Type};
-use std::cell::{OnceCell, RefCell};
+use std::cell::{BorrowMutError, OnceCell, RefCell, RefMut};
 use std::collections::HashMap;
 use std::rc::Rc;
 use tsrt::Value;
@@ -40,6 +41,8 @@ pub struct Host {
     collects: bool,
     /// Runs compiled code in this process; without it a call is left to the program's own Python.
     runner: Option<Runner>,
+    /// Submodules of scripted modules, as programs reached them.
+    submodules: RefCell<HashMap<ObjectId, Rc<Scripted>>>,
 }
 
 impl Host {
@@ -55,6 +58,7 @@ impl Host {
             problems: RefCell::default(),
             collects,
             runner,
+            submodules: RefCell::default(),
         });
         let _ = host.front.set(Front::new(interp.clone()));
         interp.set_host(host.clone());
@@ -75,6 +79,55 @@ impl Host {
                 (class, interp.to_str(&raise.exc).unwrap_or_default())
             })
         })));
+    }
+
+    /// A submodule of a scripted module, scripted itself.
+    fn submodule(&self, module: &Rc<ConcreteModule>, object: ObjectId, name: &str) -> Option<Obj> {
+        let below = module.module_named(name)?;
+        let at = self.with(|c| {
+            let slot = c.program.class(module.id).slot(name)?;
+            match c.program.object(object).slots.get(slot) {
+                Some(Const::Object(o)) => Some(*o),
+                _ => None,
+            }
+        })?;
+        if let Some(known) = self.submodules.borrow().get(&at) {
+            return Some(Obj::Script(known.clone()));
+        }
+        let view = self.front.get()?.live_module(at)?;
+        let made = Rc::new(Scripted {
+            kind: ScriptedKind::Module,
+            target: Obj::Instance(view.instance),
+            traced: false,
+            example_inputs: Obj::None,
+            options: vec![],
+            span: view.class.def().map_or(crate::diag::Span::new(crate::diag::FileId(0), 0, 0), |d| d.span),
+            data: RefCell::new(Some(Rc::new(Handle::Module { module: below, object: at }))),
+        });
+        self.submodules.borrow_mut().insert(at, made.clone());
+        Some(Obj::Script(made))
+    }
+
+    /// The modules directly below a scripted one, or it and all below, by their paths.
+    fn submodules_of(&self, of: &Obj, path: &str, deep: bool, out: &mut Vec<(String, Obj)>) {
+        let Obj::Script(handle) = of else { return };
+        if deep {
+            out.push((path.to_owned(), of.clone()));
+        }
+        let Some(Handle::Module { module, object }) = self.data(handle) else { return };
+        for name in module.submodule_names() {
+            let Some(below) = self.submodule(&module, object, &name) else { continue };
+            let full = if path.is_empty() { name } else { format!("{path}.{name}") };
+            match deep {
+                true => self.submodules_of(&below, &full, true, out),
+                false => out.push((full, below)),
+            }
+        }
+    }
+
+    /// The compiler with the sources as they are now.
+    pub(super) fn compiler_mut(&self) -> Result<RefMut<'_, Compiler>, BorrowMutError> {
+        self.compiler.try_borrow_mut()
     }
 
     /// Reads from the compiler.
@@ -163,13 +216,13 @@ impl Host {
                 Some(Handle::Class(class)) => Export::Class { name, class },
                 Some(Handle::Module { module, object }) => {
                     let class = c.program.class(module.id);
-                    let methods = match interp.module_view(&e.handle.target) {
+                    let methods = match interp.module_view(&e.handle.target).filter(|_| !e.handle.traced) {
                         Some(view) => {
                             let front = self.front.get();
                             let names = front.map(|f| f.exported_methods(&view)).unwrap_or_default();
                             names.iter().filter_map(|n| class.method(n)).collect()
                         }
-                        None => class.method("forward").into_iter().collect(),
+                        None => class.methods.iter().filter(|(n, _)| !is_repeated(n)).map(|(_, f)| *f).collect(),
                     };
                     Export::Module { name, object, methods }
                 }
@@ -272,6 +325,11 @@ impl ScriptHost for Host {
 
     fn script(&self, interp: &Interp, handle: &Rc<Scripted>) -> R<()> {
         let front = self.front(interp)?;
+        if handle.traced {
+            let made = self.trace(interp, front, handle)?;
+            *handle.data.borrow_mut() = Some(Rc::new(made));
+            return Ok(());
+        }
         let Ok(mut c) = self.compiler.try_borrow_mut() else {
             return interp.raise("RuntimeError", "torch.jit.script cannot be called while something is being compiled");
         };
@@ -327,10 +385,23 @@ impl ScriptHost for Host {
                 let name = self.compiler.borrow().program.function(f).name.clone();
                 Ok(Some(Obj::str(name)))
             }
-            (Some(Handle::Module { module, .. }), _) => {
+            (Some(Handle::Module { module, object }), _) => {
                 let forward = self.compiler.borrow().program.class(module.id).method("forward");
                 if let ("code" | "graph", Some(f)) = (name, forward) {
                     return self.text_of(interp, f, name).map(Some);
+                }
+                if let Some(below) = self.submodule(&module, object, name) {
+                    return Ok(Some(below));
+                }
+                if let "children" | "named_children" | "modules" | "named_modules" = name {
+                    let mut found = vec![];
+                    let deep = name.ends_with("modules");
+                    self.submodules_of(&Obj::Script(handle.clone()), "", deep, &mut found);
+                    let named = name.starts_with("named");
+                    let items: Vec<Obj> =
+                        found.into_iter().map(|(n, m)| if named { Obj::tuple(vec![Obj::str(n), m]) } else { m }).collect();
+                    let list = move |_: &Interp, _: Args| Ok(Obj::list(items.clone()));
+                    return Ok(Some(interp.builtin("torch", name, list)));
                 }
                 let method = self.compiler.borrow().program.class(module.id).method(name);
                 let Some(id) = method.filter(|_| name != "__len__" && name != "__contains__") else { return Ok(None) };
@@ -349,6 +420,11 @@ impl ScriptHost for Host {
             _ => Ok(None),
         }
     }
+}
+
+/// The method of a traced submodule that is called several times: `forward1`.
+fn is_repeated(name: &str) -> bool {
+    name.strip_prefix("forward").is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Whether some `try` with handlers stands around what the program runs now.

@@ -56,7 +56,7 @@ impl Interp {
         match &f.code {
             Code::Lambda(l) => {
                 let l = l.clone();
-                self.in_frame(&name, || self.eval(&l.body, &scope))
+                self.in_frame(&name, || self.in_traced_scope(&scope, || self.eval(&l.body, &scope)))
             }
             Code::Def(d) => {
                 let d = d.clone();
@@ -67,9 +67,11 @@ impl Interp {
                         _ => Ok(Obj::None),
                     });
                 }
-                self.in_frame(&name, || match self.exec_block(&d.body, &scope)? {
-                    Flow::Return(v) => Ok(v),
-                    _ => Ok(Obj::None),
+                self.in_frame(&name, || {
+                    self.in_traced_scope(&scope, || match self.exec_block(&d.body, &scope)? {
+                        Flow::Return(v) => Ok(v),
+                        _ => Ok(Obj::None),
+                    })
                 })
             }
         }

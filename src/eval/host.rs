@@ -184,6 +184,14 @@ impl Interp {
         match s.kind {
             ScriptedKind::Function => self.type_error("'torch.jit.ScriptFunction' object is not iterable"),
             ScriptedKind::Class => Ok(IterObj::of("iterator", vec![])),
+            ScriptedKind::Module if self.type_of(&s.target).is_named("torch.nn.modules.container.ModuleDict") => {
+                self.iter(&s.target)
+            }
+            ScriptedKind::Module => {
+                let children = self.getattr(&Obj::Script(s.clone()), "children")?;
+                let children = self.call(&children, Args::default())?;
+                self.iter(&children)
+            }
             _ => self.iter(&s.target),
         }
     }

@@ -30,6 +30,7 @@ mod raise;
 pub mod scope;
 pub mod tensor;
 pub mod tensor_data;
+pub mod trace;
 mod types;
 
 pub use api::{Export, exports};

@@ -13,6 +13,7 @@ use super::{
     object::*,
     raise::R,
     tensor::{GeneratorHandle, TorchValue, parse_device},
+    trace::Given,
 };
 use crate::{
     ops::{self, Operator},
@@ -55,6 +56,12 @@ pub fn print_tensor(t: &Tensor, extra: Option<&str>) -> String {
     }
 }
 
+/// Arguments as an operator takes them, and how each was given.
+struct Fitted {
+    values: Vec<Value>,
+    how: Vec<Given>,
+}
+
 /// How exact a match must be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Round {
@@ -89,8 +96,8 @@ impl Interp {
         }
         for round in [Round::Exact, Round::Lax] {
             for op in overloads {
-                if let Some(values) = self.fit(op, &args, round)? {
-                    let out = self.run(op, &args, values)?;
+                if let Some(fitted) = self.fit(op, &args, round)? {
+                    let out = self.run(op, &args, fitted)?;
                     if let (Some(g), Obj::Tensor(t)) = (&grad, &out) {
                         t.requires_grad.set(self.truth(g)?);
                     }
@@ -113,9 +120,10 @@ impl Interp {
     }
 
     /// The arguments as values in schema order, if the operator takes them.
-    fn fit(&self, op: &Operator, args: &Args, round: Round) -> R<Option<Vec<Value>>> {
+    fn fit(&self, op: &Operator, args: &Args, round: Round) -> R<Option<Fitted>> {
         let schema = &op.schema;
         let mut values = Vec::with_capacity(schema.params.len());
+        let mut how = Vec::with_capacity(schema.params.len());
         let mut used = 0;
         let mut used_kw = 0;
         let mut positional = schema.params.iter().filter(|p| !p.kw_only).count();
@@ -127,7 +135,7 @@ impl Interp {
                 // `zeros(2, 3)`, `x.view(2, -1)`: all further positions make up the last list.
                 if let (Type::List(e), true) = (&p.ty, positional == 0)
                     && matches!(**e, Type::Int)
-                    && matches!(args.pos[used], Obj::Int(_) | Obj::Bool(_))
+                    && self.int_like(&args.pos[used])?.is_some()
                     && (args.pos.len() - used > 1 || p.broadcast.is_none())
                 {
                     let rest = &args.pos[used..];
@@ -135,7 +143,9 @@ impl Interp {
                     if round == Round::Exact && rest.len() == 1 && n > 1 {
                         return Ok(None);
                     }
-                    let Some(ints) = rest.iter().map(|o| int(o)).collect::<Option<Vec<i64>>>() else { return Ok(None) };
+                    let ints = rest.iter().map(|o| self.int_like(o)).collect::<R<Option<Vec<i64>>>>()?;
+                    let Some(ints) = ints else { return Ok(None) };
+                    how.push(Given::Many(rest.to_vec()));
                     values.push(Value::from(List::from_items(ints)));
                     continue;
                 }
@@ -158,9 +168,20 @@ impl Interp {
                 },
                 (None, None) => return Ok(None),
             };
+            how.push(given.map_or(Given::Default, |o| Given::One(o.clone())));
             values.push(value);
         }
-        Ok((used == args.pos.len() && used_kw == args.kw.len()).then_some(values))
+        Ok((used == args.pos.len() && used_kw == args.kw.len()).then_some(Fitted { values, how }))
+    }
+
+    /// An int, or a tensor of one integer, which sizes are while a trace is made.
+    fn int_like(&self, o: &Obj) -> R<Option<i64>> {
+        match o {
+            Obj::Tensor(t) if t.value.borrow().dim() == 0 && !t.value.borrow().dtype().is_float() && self.is_tracing() => {
+                Ok(int(&super::tensor_data::item(self, o)?))
+            }
+            _ => Ok(int(o)),
+        }
     }
 
     fn value(&self, v: &Obj, ty: &Type, name: &str, broadcast: Option<u32>, round: Round) -> R<Option<Value>> {
@@ -254,7 +275,8 @@ impl Interp {
         Ok(Some(Value::from(list)))
     }
 
-    fn run(&self, op: &Operator, args: &Args, values: Vec<Value>) -> R<Obj> {
+    fn run(&self, op: &'static Operator, args: &Args, fitted: Fitted) -> R<Obj> {
+        let Fitted { values, how } = fitted;
         let name = op.schema.qualified();
         let results = match tsrt::registry::find(&name) {
             Some(f) => self.runtime(tsrt::registry::call(f, &values, op.schema.returns.len()))?,
@@ -270,6 +292,7 @@ impl Interp {
                 }
             }
         };
+        self.record_operator(op, &how, &values, &results);
         let mut objs = Vec::with_capacity(results.len());
         for (n, r) in results.iter().enumerate() {
             let ty = op.schema.returns.get(n).map(|r| &r.ty);

@@ -598,6 +598,18 @@ impl Interp {
             (Obj::Tensor(_), _) => self.tensor_getitem(obj, index),
             (Obj::Script(s), _) => match s.kind {
                 super::host::ScriptedKind::Module => {
+                    // Members of containers are scripted modules, too.
+                    let name = match index {
+                        Obj::Int(i) if *i < 0 => Some((self.len(&s.target)? as i64 + i).to_string()),
+                        Obj::Int(i) => Some(i.to_string()),
+                        Obj::Str(n) => Some(n.to_string()),
+                        _ => None,
+                    };
+                    if let Some(name) = name
+                        && let Some(v @ Obj::Script(_)) = self.script_attr(s, &name)?
+                    {
+                        return Ok(v);
+                    }
                     let f = self.getattr(&s.target, "__getitem__")?;
                     self.call(&f, Args::new(vec![index.clone()]))
                 }

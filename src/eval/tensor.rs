@@ -150,11 +150,12 @@ pub fn parse_device(text: &str) -> Option<(u32, Option<u32>)> {
 
 pub struct TorchState {
     pub grad_enabled: Cell<bool>,
+    pub trace: super::trace::TraceCell,
 }
 
 impl Default for TorchState {
     fn default() -> TorchState {
-        TorchState { grad_enabled: Cell::new(true) }
+        TorchState { grad_enabled: Cell::new(true), trace: RefCell::new(None) }
     }
 }
 
@@ -208,9 +209,21 @@ impl Interp {
         }
     }
 
+    /// `t.size()`; while a trace follows the tensor, its sizes are followed, too.
+    fn shape_object(&self, t: &Tensor) -> R<Obj> {
+        if !self.is_traced(t) {
+            return self.size_object(t.sizes());
+        }
+        let sizes = (0..t.dim()).map(|d| Ok(self.traced_size(t, d)?.unwrap_or(Obj::None))).collect::<R<Vec<Obj>>>()?;
+        self.size_of(Obj::tuple(sizes))
+    }
+
     /// `torch.Size` of these sizes.
     pub fn size_object(&self, sizes: &[i64]) -> R<Obj> {
-        let payload = Obj::tuple(sizes.iter().map(|s| Obj::Int(*s)).collect());
+        self.size_of(Obj::tuple(sizes.iter().map(|s| Obj::Int(*s)).collect()))
+    }
+
+    fn size_of(&self, payload: Obj) -> R<Obj> {
         match self.modules.get_str("torch") {
             Some(torch) => match self.getattr_quiet(&torch, "Size")? {
                 Some(Obj::Class(c)) => Ok(self.new_instance(&c, payload)),
@@ -247,6 +260,10 @@ impl Interp {
     pub fn tensor_iter(&self, t: &Rc<TensorObj>) -> R<Obj> {
         if t.value.borrow().dim() == 0 {
             return self.type_error("iteration over a 0-d tensor");
+        }
+        if self.is_tracing() {
+            let rows = self.torch_call("unbind", Args::new(vec![Obj::Tensor(t.clone()), Obj::Int(0)]))?;
+            return self.iter(&rows);
         }
         let n = t.value.borrow().sizes()[0];
         let (t, mut i) = (t.clone(), 0);
@@ -339,7 +356,7 @@ impl Interp {
         let t = self.tensor_of(obj)?;
         let value = t.value.borrow().clone();
         Ok(Some(match name {
-            "shape" => self.size_object(value.sizes())?,
+            "shape" => self.shape_object(&value)?,
             "dtype" => Obj::torch(TorchValue::Dtype(value.dtype())),
             "device" => Obj::torch(TorchValue::Device(0, None)),
             "layout" => Obj::torch(TorchValue::Layout(0)),
@@ -358,6 +375,14 @@ impl Interp {
             | "is_sparse_csr" => Obj::Bool(false),
             "is_cpu" => Obj::Bool(true),
             "names" => Obj::tuple(vec![Obj::None; value.dim()]),
+            "T" | "mT" | "H" | "mH" if self.is_tracing() => {
+                let op = match name {
+                    "T" => "numpy_T",
+                    "H" => "matrix_H",
+                    other => other,
+                };
+                self.torch_call(op, Args::new(vec![obj.clone()]))?
+            }
             "T" | "mT" | "H" | "mH" => {
                 let n = value.dim() as i64;
                 let out = if name == "T" && n != 2 {
@@ -455,12 +480,15 @@ pub fn install(interp: &Rc<Interp>) {
             Some(d) if !d.is_none() => {
                 let d = tsrt::tensor::wrap_dim(i.as_index(&d)?, value.dim());
                 let d = i.runtime(d)?;
+                if let Some(size) = i.traced_size(&value, d)? {
+                    return Ok(size);
+                }
                 match value.sizes().get(d) {
                     Some(s) => Ok(Obj::Int(*s)),
                     None => i.raise("IndexError", "Dimension specified as 0 but tensor has no dimensions"),
                 }
             }
-            _ => i.size_object(value.sizes()),
+            _ => i.shape_object(&value),
         }
     });
     method(c, "stride", |i, args| {
@@ -505,6 +533,9 @@ pub fn install(interp: &Rc<Interp>) {
         super::tensor_data::tolist(i, &v)
     });
     method(c, "detach", |i, args| {
+        if i.is_tracing() {
+            return i.torch_call("detach", args);
+        }
         let t = i.tensor_of(&first(i, &args)?)?;
         let v = t.value.borrow().clone();
         Ok(Obj::tensor(v.as_view(v.sizes(), v.strides(), v.offset())))
@@ -633,6 +664,10 @@ fn device_class(interp: &Rc<Interp>) {
 
 fn cast(i: &Interp, t: &Rc<TensorObj>, dtype: DType) -> R<Obj> {
     let value = t.value.borrow().clone();
+    if i.is_traced(&value) {
+        let args = vec![Obj::Tensor(t.clone()), Obj::torch(TorchValue::Dtype(dtype)), Obj::Bool(false), Obj::Bool(false)];
+        return i.torch_call("to", Args::new(args));
+    }
     if value.dtype() == dtype {
         return Ok(Obj::Tensor(t.clone()));
     }
@@ -732,6 +767,15 @@ pub fn native(interp: &Interp, m: &Rc<ModuleObj>) {
             _ => None,
         };
         let out = Obj::tensor(super::tensor_data::tensor(i, &or_none(data), dtype)?);
+        if i.is_tracing()
+            && let Obj::Tensor(t) = &out
+        {
+            let dtype = t.value.borrow().dtype();
+            let cpu = Obj::torch(TorchValue::Device(0, None));
+            let args = vec![out.clone(), cpu, Obj::torch(TorchValue::Dtype(dtype)), Obj::Bool(false), Obj::Bool(false)];
+            let moved = i.torch_call("to", Args::new(args))?;
+            return i.torch_call("detach", Args::new(vec![moved]));
+        }
         if let (Some(g), Obj::Tensor(t)) = (grad, &out) {
             t.requires_grad.set(i.truth(&g)?);
         }
@@ -766,6 +810,10 @@ pub fn native(interp: &Interp, m: &Rc<ModuleObj>) {
         },
         _ => i.type_error("invalid dtype object"),
     });
+    function(m, "dtype_number", |i, args| match args.pos.first() {
+        Some(Obj::Torch(d)) => Ok(d.number().map_or(Obj::None, Obj::Int)),
+        _ => i.type_error("dtype_number() takes a dtype"),
+    });
     function(m, "get_default_dtype", |_, _| Ok(Obj::torch(TorchValue::Dtype(tsrt::dtype::default_dtype()))));
     function(m, "same_storage", |i, args| match args.pos.as_slice() {
         [Obj::Tensor(a), Obj::Tensor(b)] => Ok(Obj::Bool(a.value.borrow().data_ptr() == b.value.borrow().data_ptr())),
@@ -775,6 +823,11 @@ pub fn native(interp: &Interp, m: &Rc<ModuleObj>) {
         let t = i.tensor_of(&first(i, &args)?)?;
         let v = t.value.borrow().contiguous();
         Ok(Obj::Bytes(super::tensor_data::bytes(&i.runtime(v)?).into()))
+    });
+    function(m, "tracing", |i, _| Ok(Obj::Bool(i.is_tracing())));
+    function(m, "in_module", |i, args| match args.pos.as_slice() {
+        [module, body] => i.in_traced_module(module, || i.call(body, Args::default())),
+        _ => i.type_error("in_module(module, body)"),
     });
     function(m, "grad_mode", |i, args| {
         let old = i.torch.grad_enabled.get();

@@ -183,6 +183,8 @@ pub fn tolist(i: &Interp, t: &Tensor) -> R<Obj> {
 /// What an index expression leaves to do after the views are taken.
 struct Indexed {
     view: Tensor,
+    /// The view as an object, which a trace follows.
+    object: Obj,
     /// One per dimension of the view up to the last one indexed by a tensor.
     tensors: Vec<Option<Tensor>>,
 }
@@ -190,6 +192,15 @@ struct Indexed {
 impl Interp {
     fn take_views(&self, obj: &Obj, index: &Obj) -> R<Indexed> {
         let mut view = self.tensor_of(obj)?.value.borrow().clone();
+        let mut object = obj.clone();
+        let tracing = self.is_traced(&view);
+        let mut traced = |view: &mut Tensor, op: &str, args: &[Obj]| -> R<bool> {
+            if tracing {
+                object = self.torch_call(op, Args::new(std::iter::once(object.clone()).chain(args.iter().cloned()).collect()))?;
+                *view = self.tensor_of(&object)?.value.borrow().clone();
+            }
+            Ok(tracing)
+        };
         let parts: Vec<Obj> = match index {
             Obj::Tuple(t) => t.to_vec(),
             Obj::Instance(_) => match index.unwrapped() {
@@ -219,7 +230,9 @@ impl Interp {
                     dim += skip.max(0);
                 }
                 Obj::None => {
-                    view = self.runtime(view.unsqueeze(dim))?;
+                    if !traced(&mut view, "unsqueeze", &[Obj::Int(dim)])? {
+                        view = self.runtime(view.unsqueeze(dim))?;
+                    }
                     dim += 1;
                 }
                 Obj::Slice(s) => {
@@ -229,7 +242,12 @@ impl Interp {
                     if step <= 0 {
                         return self.value_error("step must be greater than zero");
                     }
-                    view = self.runtime(view.slice(dim, part(&s.start, 0)?, part(&s.stop, n)?, step))?;
+                    let (start, stop) = (part(&s.start, 0)?, part(&s.stop, n)?);
+                    let or = |o: &Obj, default: i64| if o.is_none() { Obj::Int(default) } else { o.clone() };
+                    let bounds = [Obj::Int(dim), or(&s.start, 0), or(&s.stop, i64::MAX), or(&s.step, 1)];
+                    if !traced(&mut view, "slice", &bounds)? {
+                        view = self.runtime(view.slice(dim, start, stop, step))?;
+                    }
                     dim += 1;
                 }
                 Obj::Int(k) => {
@@ -237,10 +255,14 @@ impl Interp {
                     if *k < -n || *k >= n {
                         return self.raise("IndexError", format!("index {k} is out of bounds for dimension {dim} with size {n}"));
                     }
-                    view = self.runtime(view.select(dim, *k))?;
+                    if !traced(&mut view, "select", &[Obj::Int(dim), Obj::Int(*k)])? {
+                        view = self.runtime(view.select(dim, *k))?;
+                    }
                 }
                 Obj::Bool(b) => {
-                    view = self.runtime(view.unsqueeze(dim))?;
+                    if !traced(&mut view, "unsqueeze", &[Obj::Int(dim)])? {
+                        view = self.runtime(view.unsqueeze(dim))?;
+                    }
                     let mask = self.runtime(Tensor::full(&[1], Scalar::Bool(*b), DType::Bool))?;
                     tensors.resize(dim as usize, None);
                     tensors.push(Some(mask));
@@ -250,7 +272,9 @@ impl Interp {
                     let v = t.value.borrow().clone();
                     if v.dim() == 0 && !matches!(v.dtype(), DType::Bool | DType::U8) {
                         let k = self.as_index(&item(self, p)?)?;
-                        view = self.runtime(view.select(dim, k))?;
+                        if !traced(&mut view, "select", &[Obj::Int(dim), p.clone()])? {
+                            view = self.runtime(view.select(dim, k))?;
+                        }
                         continue;
                     }
                     let used = if matches!(v.dtype(), DType::Bool | DType::U8) { v.dim() as i64 } else { 1 };
@@ -277,20 +301,24 @@ impl Interp {
                 }
             }
         }
-        Ok(Indexed { view, tensors })
+        let object = if tracing { object } else { Obj::tensor(view.clone()) };
+        Ok(Indexed { view, object, tensors })
     }
 
     pub fn tensor_getitem(&self, obj: &Obj, index: &Obj) -> R<Obj> {
-        let Indexed { view, tensors } = self.take_views(obj, index)?;
+        let Indexed { object, tensors, .. } = self.take_views(obj, index)?;
         if tensors.is_empty() {
-            return Ok(Obj::tensor(view));
+            return Ok(object);
         }
         let list = Obj::list(tensors.into_iter().map(|t| t.map_or(Obj::None, Obj::tensor)).collect());
-        self.torch_call("index", Args::new(vec![Obj::tensor(view), list]))
+        self.torch_call("index", Args::new(vec![object, list]))
     }
 
     pub fn tensor_setitem(&self, obj: &Obj, index: &Obj, value: Obj) -> R<()> {
-        let Indexed { view, tensors } = self.take_views(obj, index)?;
+        let Indexed { view, object, tensors } = self.take_views(obj, index)?;
+        if self.is_tracing() {
+            return self.traced_setitem(object, &view, tensors, value);
+        }
         let value = match &value {
             Obj::Tensor(t) => t.value.borrow().clone(),
             _ => match scalar(&value.unwrapped()) {
@@ -317,6 +345,24 @@ impl Interp {
         }
         let value = self.runtime(value.expand(view.sizes()))?;
         self.runtime(view.copy_from(&value))
+    }
+
+    /// Assignment to a view, by operators that a trace can hold.
+    fn traced_setitem(&self, object: Obj, view: &Tensor, tensors: Vec<Option<Tensor>>, value: Obj) -> R<()> {
+        let value = match &value {
+            Obj::Tensor(_) => value,
+            other => match scalar(&other.unwrapped()) {
+                Some(s) => Obj::tensor(self.runtime(Tensor::scalar(s, view.dtype()))?),
+                None => Obj::tensor(tensor(self, &value, Some(view.dtype()))?),
+            },
+        };
+        if !tensors.is_empty() {
+            let list = Obj::list(tensors.into_iter().map(|t| t.map_or(Obj::None, Obj::tensor)).collect());
+            return self.torch_call("index_put_", Args::new(vec![object, list, value])).map(|_| ());
+        }
+        let given = self.tensor_of(&value)?.value.borrow().clone();
+        let op = if given.dim() == 0 && view.dim() > 0 { "fill_" } else { "copy_" };
+        self.torch_call(op, Args::new(vec![object, value])).map(|_| ())
     }
 
     pub fn tensor_repr(&self, t: &Rc<TensorObj>) -> R<String> {

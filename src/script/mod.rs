@@ -33,6 +33,7 @@ mod ssa;
 mod stmt;
 mod subscript;
 pub mod sugared;
+mod traced;
 mod typing;
 
 use crate::diag::{Diagnostic, Problems, Result, SourceMap, Span};

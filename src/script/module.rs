@@ -70,6 +70,18 @@ impl ConcreteModule {
         self.modules.iter().find(|(n, _)| n == name).map(|(_, m)| m)
     }
 
+    pub fn submodule_names(&self) -> Vec<String> {
+        self.modules.iter().map(|(n, _)| n.clone()).collect()
+    }
+
+    /// The type of a submodule, if it is a module.
+    pub fn module_named(&self, name: &str) -> Option<Rc<ConcreteModule>> {
+        match self.submodule(name) {
+            Some(Submodule::Module(m)) => Some(m.clone()),
+            _ => None,
+        }
+    }
+
     /// Two descriptions of the same type.
     fn same(&self, other: &ConcreteModule) -> bool {
         let objs = |a: &[Obj], b: &[Obj]| a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x.is(y));
@@ -149,6 +161,10 @@ impl Front {
     /// The type of a module, new or shared with an equal one.
     pub(super) fn concrete(self: &Rc<Self>, c: &mut Compiler, view: &ModuleView, span: Span) -> Result<Rc<ConcreteModule>> {
         let built = self.describe(c, view, span)?;
+        if !self.shares.get() {
+            built.is_compiled.set(true);
+            return self.declare_module(c, built, view);
+        }
         let key = Rc::as_ptr(&view.class) as usize;
         let known = self.known.borrow().modules.get(&key).and_then(|all| all.iter().find(|m| m.same(&built)).cloned());
         if let Some(m) = known {
@@ -175,6 +191,14 @@ impl Front {
         class.attributes = attributes;
         class.constants = built.constants.clone();
         Ok(Rc::new(built))
+    }
+
+    /// The type of a module that nothing shares, and of all below it; their methods are made elsewhere.
+    pub(super) fn unshared(self: &Rc<Self>, c: &mut Compiler, view: &ModuleView, span: Span) -> Result<Rc<ConcreteModule>> {
+        let before = self.shares.replace(false);
+        let made = self.concrete(c, view, span);
+        self.shares.set(before);
+        made
     }
 
     /// What a module's type would be; `id` is not meaningful yet.
@@ -342,7 +366,13 @@ impl Front {
     }
 
     /// The live object of a module; submodules come first, then the methods of its type are compiled.
-    fn instantiate(self: &Rc<Self>, c: &mut Compiler, view: &ModuleView, m: &Rc<ConcreteModule>, span: Span) -> Result<ObjectId> {
+    pub(super) fn instantiate(
+        self: &Rc<Self>,
+        c: &mut Compiler,
+        view: &ModuleView,
+        m: &Rc<ConcreteModule>,
+        span: Span,
+    ) -> Result<ObjectId> {
         let this = Obj::Instance(view.instance.clone());
         let mut slots = vec![];
         for a in &m.attributes {

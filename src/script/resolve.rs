@@ -16,7 +16,7 @@ use crate::eval::object::{Code as PythonCode, Function as PythonFunction};
 use crate::eval::{Class, Interp, Obj, Raise, Scope, ScriptedKind};
 use crate::graph::{ClassId, Const, FunctionId, ObjectId};
 use crate::types::{EnumRef, Type};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -68,11 +68,13 @@ pub(super) struct Known {
 pub struct Front {
     pub interp: Rc<Interp>,
     pub(super) known: RefCell<Known>,
+    /// Equal modules share a type; those of traces do not.
+    pub(super) shares: Cell<bool>,
 }
 
 impl Front {
     pub fn new(interp: Rc<Interp>) -> Rc<Front> {
-        Rc::new(Front { interp, known: RefCell::default() })
+        Rc::new(Front { interp, known: RefCell::default(), shares: Cell::new(true) })
     }
 
     /// The Python class behind a script class.

@@ -29,7 +29,9 @@ impl Reader<'_> {
         self.0.next().unwrap()
     }
     fn int(&mut self) -> i64 {
-        self.word().parse().unwrap()
+        // Unsigned numbers may exceed the signed ones.
+        let word = self.word();
+        word.parse().unwrap_or_else(|_| word.parse::<u64>().unwrap() as i64)
     }
     fn float(&mut self) -> f64 {
         self.word().parse().unwrap()

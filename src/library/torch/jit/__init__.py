@@ -1,7 +1,11 @@
 """Scripting: marks on functions, and calls of the compiler."""
 
+import builtins as _builtins
+import types as _types
+
 import _tsaot
 import _torch
+import torch
 from _torch import ScriptFunction
 from typing import Final
 
@@ -30,11 +34,14 @@ def script(obj, optimize=None, _frames_up=0, _rcb=None, example_inputs=None):
 
 def trace(func, example_inputs=None, optimize=None, check_trace=True, check_inputs=None, check_tolerance=1e-5, strict=True,
           _force_outplace=False, _module_class=None, _compilation_unit=None, example_kwarg_inputs=None, _store_inputs=True):
+    is_method = _builtins.isinstance(func, _types.MethodType) and func.__name__ == "forward"
+    if is_method and _builtins.isinstance(func.__self__, torch.nn.Module):
+        func = func.__self__
     return _tsaot.trace(func, example_inputs=example_inputs, example_kwarg_inputs=example_kwarg_inputs, strict=strict)
 
 
 def trace_module(mod, inputs, **kwargs):
-    return _tsaot.trace(mod, example_inputs=inputs)
+    return _tsaot.trace(mod, example_inputs=inputs, by_method=True)
 
 
 def script_if_tracing(fn):
@@ -48,7 +55,7 @@ def export(fn):
 
 
 def unused(fn):
-    if isinstance(fn, property):
+    if _builtins.isinstance(fn, property):
         for f in (fn.fget, fn.fset):
             if f is not None:
                 f._torchscript_modifier = "UNUSED"
@@ -91,7 +98,7 @@ def is_scripting():
 
 
 def is_tracing():
-    return False
+    return _torch.tracing()
 
 
 def annotate(the_type, the_value):

@@ -3,6 +3,7 @@
 from collections import OrderedDict, namedtuple
 import itertools
 
+import _torch
 import torch
 from torch import Tensor
 from torch.nn.parameter import Parameter, Buffer
@@ -277,7 +278,10 @@ class Module:
                 result = hook(self, args)
                 if result is not None:
                     args = result if isinstance(result, tuple) else (result,)
-        output = self.forward(*args, **kwargs)
+        if _torch.tracing():
+            output = _torch.in_module(self, lambda: self.forward(*args, **kwargs))
+        else:
+            output = self.forward(*args, **kwargs)
         for key, hook in list(self._forward_hooks.items()):
             if key in self._forward_hooks_with_kwargs:
                 result = hook(self, args, kwargs, output)
