@@ -96,7 +96,6 @@ pub const FUNCTIONS: &[Function] = &[
     of("aten::renorm", "renorm", "sums"),
     of("aten::repeat_interleave.Tensor", "repeats", "sequences"),
     of("aten::rrelu", "rrelu", "dropout"),
-    of("aten::segment_reduce", "segment_reduce", "sequences"),
     of("aten::select_scatter", "select_scatter", "scatter"),
     of("aten::slice_scatter", "slice_scatter", "scatter"),
     of("aten::special_multigammaln", "mvlgamma", "sums"),
@@ -108,7 +107,6 @@ pub const FUNCTIONS: &[Function] = &[
     of("aten::trapezoid.x", "trapezoid_x", "sums"),
     of("aten::trapz.dx", "trapezoid_dx", "sums"),
     of("aten::trapz.x", "trapezoid_x", "sums"),
-    of("aten::vander", "vander", "shapes"),
     of("aten::zero", "zero", "shapes"),
 ];
 

@@ -1,4 +1,4 @@
-# Packed sequences, segments of tensors, and weights normalised by direction.
+# Packed sequences, and weights normalised by direction.
 
 
 def pack_padded_sequence(input, lengths, batch_first):
@@ -86,67 +86,3 @@ def no_grad_embedding_renorm_(weight, input, max_norm, norm_type):
 
 def repeats(repeats, output_size):
     return torch.repeat_interleave(torch.arange(repeats.size(0)), repeats, 0, output_size=output_size)
-
-
-def _segment(part: Tensor, reduce: str, initial: Optional[number]) -> Tensor:
-    if part.size(0) == 0:
-        value = 0.0
-        if initial is not None:
-            value = float(initial)
-        elif reduce == "max":
-            value = -math.inf
-        elif reduce == "min":
-            value = math.inf
-        elif reduce == "mean":
-            value = math.nan
-        elif reduce == "prod":
-            value = 1.0
-        return torch.full(part.size()[1:], value, dtype=part.dtype)
-    if reduce == "max":
-        most = part.amax([0])
-        return most if initial is None else torch.clamp(most, min=float(initial))
-    if reduce == "min":
-        least = part.amin([0])
-        return least if initial is None else torch.clamp(least, max=float(initial))
-    if reduce == "prod":
-        product = part.prod(0)
-        return product if initial is None else product * float(initial)
-    total = part.sum([0])
-    if initial is not None:
-        total = total + float(initial)
-    return total / part.size(0) if reduce == "mean" else total
-
-
-def segment_reduce(data, reduce, lengths, indices, offsets, axis, unsafe, initial):
-    if reduce != "sum" and reduce != "mean" and reduce != "max" and reduce != "min" and reduce != "prod":
-        raise RuntimeError("Unsupported reduction given: {}".format(reduce))
-    if indices is not None:
-        raise RuntimeError("segment_reduce(): indices based reduction is not supported yet.")
-    d = axis if axis >= 0 else axis + data.dim()
-    bounds = torch.empty([0])
-    if offsets is not None:
-        bounds = offsets
-    elif lengths is not None:
-        bounds = torch.cat([torch.zeros_like(torch.slice(lengths, -1, 0, 1)), lengths.cumsum(-1)], -1)
-    else:
-        raise RuntimeError("segment_reduce(): Either lengths or offsets must be defined.")
-    if bounds.dim() != d + 1:
-        raise RuntimeError("segment_reduce(): Expected axis to be the last dimension of lengths but got {}.".format(axis))
-    outer = 1
-    for i in range(d):
-        outer *= data.size(i)
-    inner = data.size()[d + 1 :]
-    rows = data.reshape([outer, data.size(d)] + inner)
-    ends = bounds.reshape([outer, bounds.size(-1)])
-    segments = bounds.size(-1) - 1
-    parts: List[Tensor] = []
-    for o in range(outer):
-        for s in range(segments):
-            begin, end = int(ends[o, s]), int(ends[o, s + 1])
-            if begin < 0 or begin > end or end > data.size(d):
-                raise RuntimeError("segment_reduce(): Expected all rows of lengths along axis to sum to data.size(lengths.dim()-1) when !unsafe.")
-            parts.append(_segment(rows[o, begin:end], reduce, initial))
-    shape = data.size()[:d] + [segments] + inner
-    if len(parts) == 0:
-        return torch.empty(shape, dtype=data.dtype)
-    return torch.stack(parts).reshape(shape)
