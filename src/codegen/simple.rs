@@ -11,7 +11,6 @@ use crate::types::Type;
 use inkwell::IntPredicate;
 use inkwell::values::IntValue;
 use tsrt::object::OBJECT_FIELDS_OFFSET;
-use tsrt::str::{STR_LEN_OFFSET, STR_PTR_OFFSET};
 use tsrt::value::tag;
 
 impl<'c> Func<'_, '_, 'c> {
