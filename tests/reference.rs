@@ -41,6 +41,7 @@ programs! {
     module_unused
     script_class
     traced
+    values
 }
 
 #[test]

@@ -10,12 +10,11 @@
 
 typedef void (*ts_part)(void *context, int64_t part, int64_t parts);
 
-enum { MOST = 64, SPINS = 20000 };
+enum { MOST = 64, SPINS = 4000 };
 
 static struct {
     atomic_flag busy;
     int workers, started;
-    pid_t process;
     ts_part run;
     void *context;
     int64_t parts;
@@ -89,19 +88,22 @@ static int processors(void) {
     return (int)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
+/* A child process has the memory of the pool without its threads. */
+static void forget(void) {
+    pool.workers = pool.started = 0;
+    atomic_store(&pool.job, 0);
+    atomic_store(&pool.asleep, 0);
+    atomic_flag_clear(&pool.busy);
+    pthread_mutex_init(&pool.lock, 0);
+    pthread_cond_init(&pool.wake, 0);
+}
+
 static void start(int want) {
+    static int watched;
     int most = processors() - 1;
     if (want > most) want = most;
-    if (want > MOST) want = MOST;
-    /* A child process has the memory of the pool without its threads. */
-    if (pool.process != getpid()) {
-        pool.process = getpid();
-        pool.workers = 0;
-        atomic_store(&pool.job, 0);
-        atomic_store(&pool.asleep, 0);
-    }
-    /* Later workers would not know the number of the job. */
-    if (pool.workers > 0 || want <= 0) return;
+    pool.started = 1;
+    if (!watched) watched = pthread_atfork(0, 0, forget) == 0;
     for (int i = 1; i <= want; i++) {
         if (pthread_create(&pool.threads[i - 1], 0, work, (void *)(intptr_t)i) != 0) break;
         place(pool.threads[i - 1], i);
@@ -112,7 +114,7 @@ static void start(int want) {
 /* Runs all parts, at most `threads` at a time; returns when they are done. */
 void ts_pool_run(ts_part run, void *context, int64_t threads) {
     if (threads > 1 && !atomic_flag_test_and_set_explicit(&pool.busy, memory_order_acquire)) {
-        if (pool.workers == 0 || pool.process != getpid()) start((int)(threads > MOST ? MOST : threads) - 1);
+        if (!pool.started) start((int)(threads > MOST ? MOST : threads) - 1);
         if (pool.workers > 0) {
             int64_t parts = threads < pool.workers + 1 ? threads : pool.workers + 1;
             pool.run = run;
@@ -135,7 +137,7 @@ void ts_pool_run(ts_part run, void *context, int64_t threads) {
 
 /* Code must not go away below threads that run it. */
 __attribute__((destructor)) static void stop(void) {
-    if (pool.workers == 0 || pool.process != getpid()) return;
+    if (pool.workers == 0) return;
     atomic_store(&pool.stop, 1);
     call();
     for (int i = 0; i < pool.workers; i++) pthread_join(pool.threads[i], 0);

@@ -282,13 +282,6 @@ unsafe extern "C" {
     pub fn ts_print_to(write: Option<unsafe extern "C" fn(*const u8, usize)>);
 }
 
-/// Writes a warning to stderr.
-pub fn warn(text: &str) {
-    let line = alloc::format!("UserWarning: {text}\n");
-    // SAFETY: pointer and length of a string.
-    unsafe { crate::ops::strings::ts_write(2, line.as_ptr(), line.len()) }
-}
-
 natives! {
     /// `print(...)` of `n` values.
     fn ts_print(values: *const Value, n: usize) {

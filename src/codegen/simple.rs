@@ -11,6 +11,7 @@ use crate::types::Type;
 use inkwell::IntPredicate;
 use inkwell::values::IntValue;
 use tsrt::object::OBJECT_FIELDS_OFFSET;
+use tsrt::str::{STR_LEN_OFFSET, STR_PTR_OFFSET};
 use tsrt::value::tag;
 
 impl<'c> Func<'_, '_, 'c> {
@@ -90,6 +91,7 @@ impl<'c> Func<'_, '_, 'c> {
                 let id = self.a().bits(p.into())?;
                 self.set(out, id, &Type::Int)
             }
+            "aten::warn" => self.warn(data.inputs[0]),
             "aten::is_scripting" => self.known_flag(n, true),
             "aten::_get_tracing_state" => self.known_flag(n, false),
             _ => {
@@ -119,6 +121,23 @@ impl<'c> Func<'_, '_, 'c> {
         if let Some(o) = outputs.first() {
             let l = self.load_value(ret, 0)?;
             self.set_owned(*o, l, &Type::Any)?;
+        }
+        Ok(())
+    }
+
+    /// `warnings.warn(message)`: a line on standard error.
+    fn warn(&mut self, message: Value) -> Result<()> {
+        let text = self.object(message)?;
+        let (before, after) = ("UserWarning: ", "\n");
+        let pieces = [
+            (self.e.text(before), self.a().int(before.len() as i64)),
+            (self.a().load_ptr(text, STR_PTR_OFFSET as u64)?, self.a().load_int(text, STR_LEN_OFFSET as u64)?),
+            (self.e.text(after), self.a().int(after.len() as i64)),
+        ];
+        for (bytes, len) in pieces {
+            let a = self.a();
+            let f = a.helper("ts_write", &[T::I32, T::Ptr, T::I64], None);
+            a.call(f, &[a.int32(2).into(), bytes.into(), len.into()])?;
         }
         Ok(())
     }

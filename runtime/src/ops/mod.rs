@@ -6,14 +6,17 @@ use crate::registry::{Native, Row};
 pub mod activation;
 pub mod algebra;
 pub mod binary;
+pub mod bits;
 pub mod contract;
 pub mod conv;
 pub mod copies;
 pub mod creation;
 pub mod dicts;
+pub mod distance;
 pub mod embedding;
 pub mod fft;
 pub mod grid;
+pub mod histogram;
 pub mod indexing;
 pub mod internal;
 pub mod linalg;
@@ -33,6 +36,7 @@ pub mod rnn;
 pub mod scalars;
 pub mod scan;
 pub mod scatter_reduce;
+pub mod search;
 pub mod special;
 pub mod strings;
 pub mod ternary;
@@ -45,14 +49,17 @@ pub mod views;
 pub static TABLES: &[&[Row]] = &[
     activation::OPERATORS,
     binary::OPERATORS,
+    bits::OPERATORS,
     contract::OPERATORS,
     conv::OPERATORS,
     copies::OPERATORS,
     creation::OPERATORS,
     dicts::OPERATORS,
+    distance::OPERATORS,
     embedding::OPERATORS,
     fft::OPERATORS,
     grid::OPERATORS,
+    histogram::OPERATORS,
     indexing::OPERATORS,
     internal::OPERATORS,
     linalg::eigen::OPERATORS,
@@ -77,6 +84,7 @@ pub static TABLES: &[&[Row]] = &[
     scalars::OPERATORS,
     scan::OPERATORS,
     scatter_reduce::OPERATORS,
+    search::OPERATORS,
     special::OPERATORS,
     strings::OPERATORS,
     ternary::OPERATORS,

@@ -12,7 +12,6 @@ operators! {
     aten::item => item,
     aten::is_grad_enabled => |_: &Args| -> Result<bool> { Ok(!grad_off().get()) },
     aten::set_grad_enabled => |a: &Args| -> Result<()> { grad_off().set(!a.bool(0)?); Ok(()) },
-    aten::warn => |a: &Args| -> Result<()> { crate::print::warn(a.str(0)?); Ok(()) },
     prim::AddStatValue => |_: &Args| -> Result<()> { Ok(()) },
     prim::TimePoint => |_: &Args| -> Result<i64> { Ok(nanoseconds()) },
     aten::_local_scalar_dense => item,
