@@ -85,7 +85,7 @@ fn read_source(path: &Path, sources: &mut SourceMap) -> crate::diag::Result<crat
 /// Runs the top level of a Python file and compiles what it scripts, or compiles a TorchScript archive. Problems do not stop at the
 /// first failed function.
 pub fn evaluate(path: &Path) -> Evaluated {
-    if archive::is_zip(path) {
+    if archive::is_archive(path) {
         return archive::evaluate(path);
     }
     let mut sources = SourceMap::default();

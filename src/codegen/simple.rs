@@ -94,6 +94,8 @@ impl<'c> Func<'_, '_, 'c> {
             "aten::warn" => self.warn(data.inputs[0]),
             "aten::is_scripting" => self.known_flag(n, true),
             "aten::_get_tracing_state" => self.known_flag(n, false),
+            // Compiled code casts nothing by itself.
+            "aten::is_autocast_enabled" | "aten::is_autocast_cpu_enabled" => self.known_flag(n, false),
             _ => {
                 if self.scalar(n)? || self.list(n)? {
                     return Ok(());

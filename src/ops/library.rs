@@ -26,6 +26,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("spectral", include_str!("../library/aten/spectral.py")),
     ("statistics", include_str!("../library/aten/statistics.py")),
     ("sums", include_str!("../library/aten/sums.py")),
+    ("transformer", include_str!("../library/aten/transformer.py")),
     ("windows", include_str!("../library/aten/windows.py")),
 ];
 
@@ -33,7 +34,11 @@ pub const FILES: &[(&str, &str)] = &[
 #[rustfmt::skip]
 pub const FUNCTIONS: &[Function] = &[
     of("aten::_chunk_cat", "chunk_cat", "arrangements"),
+    of("aten::_native_multi_head_attention", "native_multi_head_attention", "transformer"),
+    of("aten::_nested_tensor_from_mask", "nested_tensor_from_mask", "transformer"),
+    of("aten::_nested_tensor_from_mask_left_aligned", "nested_tensor_from_mask_left_aligned", "transformer"),
     of("aten::_softmax_backward_data", "softmax_backward_data", "arrangements"),
+    of("aten::_transformer_encoder_layer_fwd", "transformer_encoder_layer_fwd", "transformer"),
     of("aten::_upsample_bicubic2d_aa.vec", "upsample_bicubic2d_aa", "windows"),
     of("aten::_upsample_bilinear2d_aa.vec", "upsample_bilinear2d_aa", "windows"),
     of("aten::_upsample_lanczos2d_aa.vec", "upsample_lanczos2d_aa", "windows"),

@@ -43,6 +43,7 @@ pub mod ternary;
 pub mod unary;
 pub mod unpool;
 pub mod views;
+pub mod vision;
 
 /// The operator tables of all families.
 #[cfg(not(feature = "artifact"))]
@@ -91,6 +92,7 @@ pub static TABLES: &[&[Row]] = &[
     unary::OPERATORS,
     unpool::OPERATORS,
     views::OPERATORS,
+    vision::OPERATORS,
 ];
 
 /// The helper tables of all files that have one.
