@@ -85,7 +85,6 @@ impl<'c> Func<'_, '_, 'c> {
                 }
                 Ok(())
             }
-            "prim::tolist" => self.to_list(n),
             "prim::id" => {
                 let (v, out) = (data.inputs[0], data.outputs[0]);
                 let p = self.object(v)?;
@@ -125,26 +124,6 @@ impl<'c> Func<'_, '_, 'c> {
             self.set_owned(*o, l, &Type::Any)?;
         }
         Ok(())
-    }
-
-    /// The elements of a tensor as nested lists of the result's type.
-    fn to_list(&mut self, n: Node) -> Result<()> {
-        let (tensor, out) = (self.g.node(n).inputs[0], self.g.node(n).outputs[0]);
-        let mut leaf = self.ty(out).clone();
-        let mut depth = 0;
-        while let Type::List(t) = leaf {
-            depth += 1;
-            leaf = (*t).clone();
-        }
-        let tensor = self.object(tensor)?;
-        let ret = self.scratch(1)?;
-        let a = self.a();
-        let f = a.helper("ts_tensor_tolist", &[T::Ptr, T::I64, T::I8, T::Ptr], Some(T::I32));
-        let elem = a.cx.i8_type().const_int(super::repr::elem_of(&leaf) as u64, false);
-        let status = a.call_value(f, &[tensor.into(), a.int(depth).into(), elem.into(), ret.into()])?.into_int_value();
-        self.check(status)?;
-        let l = self.load_value(ret, 0)?;
-        self.set_owned(out, l, &Type::Any)
     }
 
     fn known_flag(&mut self, n: Node, value: bool) -> Result<()> {
