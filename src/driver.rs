@@ -94,7 +94,7 @@ pub fn evaluate(path: &Path) -> Evaluated {
 
 /// [`evaluate`]; with `main`, the file's program is compiled, too.
 fn evaluate_with(path: &Path, main: bool) -> Evaluated {
-    if archive::is_zip(path) {
+    if archive::is_archive(path) {
         return archive::evaluate(path);
     }
     let mut sources = SourceMap::default();

@@ -28,7 +28,7 @@ enum Command {
     },
     /// Report all problems of a program; write nothing
     Check {
-        /// A Python file
+        /// A Python file, or an archive that torch.jit.save wrote
         source: PathBuf,
     },
     /// Print what a program compiles to
@@ -44,7 +44,7 @@ fn input(text: &str) -> Result<Input, String> {
 
 #[derive(Args)]
 struct Build {
-    /// A Python file
+    /// A Python file, or an archive that torch.jit.save wrote
     source: PathBuf,
     /// The output; its name picks the kind: libX.so, libX.a, X.o, or X for an executable
     #[arg(short, long)]
@@ -74,7 +74,7 @@ struct Shared {
     /// What is known of an input: m.forward.x=f32[B,3,224,224]; letters are sizes that may vary
     #[arg(long = "input", value_name = "PATH=TYPE", value_parser = input)]
     inputs: Vec<Input>,
-    /// A state dict for the exported module: .safetensors, .npz or .npy
+    /// A state dict for the exported module: .pt, .pth, .safetensors, .npz or .npy
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
     /// native, portable, x86-64-v2, x86-64-v3, x86-64-v4, or a processor's name
@@ -125,7 +125,7 @@ struct Bench {
 
 #[derive(Args)]
 struct Show {
-    /// A Python file
+    /// A Python file, or an archive that torch.jit.save wrote
     source: PathBuf,
     #[command(flatten)]
     what: What,

@@ -36,6 +36,7 @@ programs! {
     module_unused
     script_class
     traced
+    values
 }
 
 #[test]

@@ -421,6 +421,29 @@ fn convolutional_networks() {
     module(NETWORK, Some(facts), &shapes, &[1, 4, 32, 40]);
 }
 
+/// A cell in a loop: its region is entered once per step.
+#[test]
+fn recurrences() {
+    let source = "
+class Cell(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.x2h = nn.Linear(6, 24)
+        self.h2h = nn.Linear(8, 24)
+    def forward(self, x: Tensor):
+        h = torch.zeros(x.size(1), 8)
+        for t in range(x.size(0)):
+            a, b, c = self.x2h(x[t]).chunk(3, 1)
+            d, e, f = self.h2h(h).chunk(3, 1)
+            z = torch.sigmoid(b + e)
+            h = (1 - z) * torch.tanh(c + torch.sigmoid(a + d) * f) + z * h
+        return h
+torch.manual_seed(0)
+s = torch.jit.script(Cell().eval())
+";
+    module(source, None, &[&[5, 1, 6], &[3, 4, 6], &[0, 2, 6]], &[5, 1, 7]);
+}
+
 #[test]
 fn attention() {
     let source = "

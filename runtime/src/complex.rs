@@ -108,6 +108,14 @@ impl Complex<f64> {
     pub fn atan(self) -> C {
         self.turn().atanh().unturn()
     }
+    /// `ln(exp(self) + exp(o))` without overflow.
+    pub fn log_add_exp(self, o: C) -> C {
+        let (m, n) = if self.re >= o.re { (self, o) } else { (o, self) };
+        if m.re.is_infinite() {
+            return if m.re > 0.0 && n.re == m.re { (m.exp() + n.exp()).ln() } else { m };
+        }
+        m + (C::real(1.0) + (n - m).exp()).ln()
+    }
     pub fn inv(self) -> C {
         C::real(1.0) / self
     }

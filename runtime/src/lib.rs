@@ -57,6 +57,7 @@ pub mod print;
 pub mod print_tensor;
 pub mod promote;
 pub mod rng;
+pub mod select;
 pub mod special;
 #[cfg(feature = "artifact")]
 mod standalone;

@@ -276,6 +276,23 @@ pub fn zeta(x: f64, q: f64) -> f64 {
     sum
 }
 
+/// Derivative of [`digamma`], with the rounding of the type.
+pub fn trigamma<T: Real>(x: T) -> T {
+    let (mut x, mut sign, mut sum) = (x, T::ONE, T::ZERO);
+    if x < T::of(0.5) {
+        let (pi, s) = (T::of(PI), (T::of(PI) * x).sin());
+        (sign, sum, x) = (-T::ONE, -(pi * pi) / (s * s), T::ONE - x);
+    }
+    for _ in 0..6 {
+        sum += T::ONE / (x * x);
+        x += T::ONE;
+    }
+    let z = T::ONE / (x * x);
+    let tail = z * (T::of(1.0 / 6.0) - z * (T::of(1.0 / 30.0) - z * T::of(1.0 / 42.0)));
+    sum += (T::ONE + T::ONE / (x + x) + tail) / x;
+    sign * sum
+}
+
 /// n-th derivative of [`digamma`].
 pub fn polygamma(n: i64, x: f64) -> f64 {
     if n == 0 {

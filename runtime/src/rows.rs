@@ -48,8 +48,13 @@ impl Rows {
 
     /// Row by row, the elements.
     pub fn iter<T: Element>(&self) -> impl Iterator<Item = &[T]> {
-        // SAFETY: contiguous elements of the type it was made with.
-        (0..self.count).map(|i| unsafe { core::slice::from_raw_parts(self.data.ptr::<T>().add(i * self.len), self.len) })
+        (0..self.count).map(|i| {
+            if self.len == 0 {
+                return &[][..];
+            }
+            // SAFETY: contiguous elements of the type it was made with.
+            unsafe { core::slice::from_raw_parts(self.data.ptr::<T>().add(i * self.len), self.len) }
+        })
     }
 
     /// Shape of a result with one element per row.

@@ -142,57 +142,60 @@ pub fn airy_ai(x: f64) -> f64 {
 }
 
 /// `p(n)` from `p(0)`, `p(1)` and `next(k, p(k), p(k - 1))`, which is `p(k + 1)`; 0 for negative n.
-fn recurrence(n: f64, first: f64, second: f64, next: impl Fn(f64, f64, f64) -> f64) -> f64 {
-    let n = crate::element::f64_to_i64(n);
+fn recurrence<T: Real>(n: T, first: T, second: T, next: impl Fn(T, T, T) -> T) -> T {
+    let n = n.to_i64();
     match n {
-        i64::MIN..=-1 => return 0.0,
+        i64::MIN..=-1 => return T::ZERO,
         0 => return first,
         _ => {}
     }
     let (mut p, mut q) = (first, second);
     let mut k = 1;
     while k < n && !q.is_nan() {
-        (p, q) = (q, next(k as f64, q, p));
+        (p, q) = (q, next(T::of(k as f64), q, p));
         k += 1;
     }
     q
 }
 
 /// Of degree n at x: by angles inside the interval, else by recurrence from `second`.
-fn chebyshev(x: f64, n: f64, second: f64, inside: impl Fn(f64, f64) -> f64) -> f64 {
+fn chebyshev<T: Real>(x: T, n: T, second: T, inside: impl Fn(T, T) -> T) -> T {
     let whole = n.trunc();
-    if whole > 8.0 && x.abs() < 1.0 {
-        return inside(whole, Real::acos(x));
+    if whole > T::of(8.0) && x.abs() < T::ONE {
+        return inside(whole, x.acos());
     }
-    recurrence(n, 1.0, second, |_, q, p| 2.0 * x * q - p)
+    recurrence(n, T::ONE, second, |_, q, p| (x + x) * q - p)
 }
 
-pub fn chebyshev_t(x: f64, n: f64) -> f64 {
-    if x.abs() == 1.0 && n >= 1.0 {
-        return if x > 0.0 || n.trunc() % 2.0 == 0.0 { 1.0 } else { -1.0 };
+pub fn chebyshev_t<T: Real>(x: T, n: T) -> T {
+    if x.abs() == T::ONE && n >= T::ONE {
+        return if x > T::ZERO || n.trunc() % T::of(2.0) == T::ZERO { T::ONE } else { -T::ONE };
     }
-    chebyshev(x, n, x, |n, t| Real::cos(n * t))
+    chebyshev(x, n, x, |n, t| (n * t).cos())
 }
-pub fn chebyshev_u(x: f64, n: f64) -> f64 {
-    chebyshev(x, n, 2.0 * x, |n, t| Real::sin((n + 1.0) * t) / Real::sin(t))
+pub fn chebyshev_u<T: Real>(x: T, n: T) -> T {
+    chebyshev(x, n, x + x, |n, t| ((n + T::ONE) * t).sin() / t.sin())
 }
-pub fn chebyshev_v(x: f64, n: f64) -> f64 {
-    chebyshev(x, n, 2.0 * x - 1.0, |n, t| Real::cos((n + 0.5) * t) / Real::cos(t / 2.0))
+pub fn chebyshev_v<T: Real>(x: T, n: T) -> T {
+    let half = T::of(0.5);
+    chebyshev(x, n, x + x - T::ONE, |n, t| ((n + half) * t).cos() / (t * half).cos())
 }
-pub fn chebyshev_w(x: f64, n: f64) -> f64 {
-    chebyshev(x, n, 2.0 * x + 1.0, |n, t| Real::sin((n + 0.5) * t) / Real::sin(t / 2.0))
+pub fn chebyshev_w<T: Real>(x: T, n: T) -> T {
+    let half = T::of(0.5);
+    chebyshev(x, n, x + x + T::ONE, |n, t| ((n + half) * t).sin() / (t * half).sin())
 }
-pub fn hermite_h(x: f64, n: f64) -> f64 {
-    recurrence(n, 1.0, 2.0 * x, |k, q, p| 2.0 * x * q - 2.0 * k * p)
+pub fn hermite_h<T: Real>(x: T, n: T) -> T {
+    recurrence(n, T::ONE, x + x, |k, q, p| (x + x) * q - (k + k) * p)
 }
-pub fn hermite_he(x: f64, n: f64) -> f64 {
-    recurrence(n, 1.0, x, |k, q, p| x * q - k * p)
+pub fn hermite_he<T: Real>(x: T, n: T) -> T {
+    // As a fused operation rounds it: x q enters exactly.
+    recurrence(n, T::ONE, x, |k, q, p| T::of(x.to_f64() * q.to_f64() - (k * p).to_f64()))
 }
-pub fn laguerre_l(x: f64, n: f64) -> f64 {
-    recurrence(n, 1.0, 1.0 - x, |k, q, p| ((2.0 * k + 1.0 - x) * q - k * p) / (k + 1.0))
+pub fn laguerre_l<T: Real>(x: T, n: T) -> T {
+    recurrence(n, T::ONE, T::ONE - x, |k, q, p| ((k + k + (T::ONE - x)) * q - k * p) / (k + T::ONE))
 }
-pub fn legendre_p(x: f64, n: f64) -> f64 {
-    recurrence(n, 1.0, x, |k, q, p| ((2.0 * k + 1.0) * x * q - k * p) / (k + 1.0))
+pub fn legendre_p<T: Real>(x: T, n: T) -> T {
+    recurrence(n, T::ONE, x, |k, q, p| ((k + k + T::ONE) * x * q - k * p) / (k + T::ONE))
 }
 
 #[cfg(test)]

@@ -676,6 +676,10 @@ impl TensorObj {
     pub fn as_slice<T: Element>(&self) -> Result<&[T]> {
         check!(self.dtype() == T::DTYPE, "expected scalar type {} but found {}", T::DTYPE.name(), self.dtype().name());
         check!(self.is_contiguous(), "expected a contiguous tensor");
+        // Without elements the address may be null, which no slice may have.
+        if self.numel() == 0 {
+            return Ok(&[]);
+        }
         // SAFETY: contiguous elements of that type.
         Ok(unsafe { core::slice::from_raw_parts(self.ptr::<T>(), self.numel()) })
     }
@@ -683,7 +687,9 @@ impl TensorObj {
     /// The elements of a contiguous tensor of type `T`, for writing. The caller must hold no other slice of the same storage.
     #[allow(clippy::mut_from_ref)]
     pub fn as_mut_slice<T: Element>(&self) -> Result<&mut [T]> {
-        self.as_slice::<T>()?;
+        if self.as_slice::<T>()?.is_empty() {
+            return Ok(&mut []);
+        }
         // SAFETY: checked just now.
         Ok(unsafe { core::slice::from_raw_parts_mut(self.ptr::<T>(), self.numel()) })
     }

@@ -31,7 +31,9 @@ impl Reader<'_> {
         self.0.next().unwrap()
     }
     fn int(&mut self) -> i64 {
-        self.word().parse().unwrap()
+        // Unsigned numbers may exceed the signed ones.
+        let word = self.word();
+        word.parse().unwrap_or_else(|_| word.parse::<u64>().unwrap() as i64)
     }
     fn float(&mut self) -> f64 {
         self.word().parse().unwrap()
@@ -174,6 +176,26 @@ fn replay(name: &str, exact: bool) {
 #[test]
 fn operators_answer_as_pytorch() {
     replay("operators", false);
+}
+
+#[test]
+fn linear_algebra_answers_as_pytorch() {
+    replay("algebra", false);
+}
+
+#[test]
+fn fourier_transforms_answer_as_pytorch() {
+    replay("spectra", false);
+}
+
+#[test]
+fn special_functions_answer_as_pytorch() {
+    replay("functions", false);
+}
+
+#[test]
+fn statistics_answer_as_pytorch() {
+    replay("statistics", false);
 }
 
 #[test]

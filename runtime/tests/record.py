@@ -240,7 +240,88 @@ def random():
         r("randn", [16], dtype=torch.float16), r("rand", [4], dtype=torch.bfloat16), r("randn", [3], dtype=torch.complex64)
         r("rand", [2], dtype=torch.complex64)
 
+def algebra():
+    """Decompositions where results are unique, or made so by what is computed from them."""
+    r = Recorder("algebra")
+    torch.manual_seed(1)
+    a, wide, tall = torch.randn(3, 3).double(), torch.randn(2, 2, 4).double(), torch.randn(4, 2).double()
+    batch, z = torch.randn(2, 3, 3).double(), torch.randn(3, 3, dtype=torch.complex128)
+    b, zero = torch.randn(3, 2).double(), torch.zeros(2, 2)
+    spd, her = a @ a.mT + torch.eye(3), z @ z.mH + torch.eye(3)
+    lu, pivots = torch.linalg.lu_factor(batch)
+    ld, places = torch.linalg.ldl_factor(a + a.mT)
+    reflections, tau = torch.geqrf(tall)
+    i64 = torch.tensor
+    for name, *args in [
+        ("linalg_lu_factor_ex", batch), ("linalg_lu", wide), ("linalg_lu_factor", zero), ("lu_unpack", lu, pivots), ("linalg_lu_solve", lu, pivots, b),
+        ("linalg_qr", tall), ("linalg_qr", wide), ("linalg_qr", z), ("linalg_qr", tall, "complete"), ("linalg_qr", tall, "r"), ("linalg_qr", tall, "q"),
+        ("geqrf", tall), ("linalg_householder_product", reflections, tau), ("ormqr", reflections, tau, tall), ("ormqr", reflections, tau, tall, True, True),
+        ("linalg_cholesky", spd), ("linalg_cholesky", her), ("linalg_cholesky", zero), ("linalg_cholesky_ex", zero), ("cholesky_inverse", spd), ("cholesky_solve", b, spd),
+        ("linalg_ldl_factor", a + a.mT), ("linalg_ldl_solve", ld, places, b), ("linalg_det", batch), ("linalg_det", z), ("linalg_slogdet", batch), ("linalg_slogdet", z), ("logdet", batch),
+        ("linalg_inv", batch), ("linalg_inv", z), ("linalg_inv", zero), ("linalg_inv", torch.zeros(2, 3, 3)), ("linalg_inv", tall), ("linalg_inv", a.half()), ("linalg_inv", a.long()), ("linalg_inv_ex", zero),
+        ("linalg_solve", a, b), ("linalg_solve", batch, b), ("linalg_solve", a, b[:, 0]), ("linalg_solve", zero, zero), ("linalg_solve", a, tall), ("linalg_solve_ex", a, b),
+        ("triangular_solve", b, a), ("linalg_lstsq", tall, torch.ones(4, 3).double()), ("linalg_lstsq", wide[0], torch.ones(2).double()),
+        ("linalg_eigvalsh", spd), ("linalg_eigvalsh", her, "U"), ("linalg_eigvalsh", a, "X"), ("linalg_eigvals", torch.diag(i64([3.0, 1.0, 2.0])) + torch.diag(i64([1.0, 5.0]), 1)),
+        ("linalg_svdvals", wide), ("linalg_svdvals", z),
+        ("linalg_matrix_norm", batch, 1), ("linalg_matrix_norm", batch, -2.0, [0, 1], True), ("linalg_matrix_norm.str_ord", batch, "nuc"), ("linalg_matrix_norm", batch, 3),
+        ("linalg_norm", a, None), ("linalg_norm", a[0], float("inf")), ("linalg_norm.ord_str", batch, "fro", [0, 2]), ("linalg_norm", batch, 2), ("linalg_cond", a), ("linalg_cond", zero, 1), ("linalg_cond.p_str", a, "fro"),
+        ("linalg_matrix_rank", torch.ones(3, 3), 0.1), ("linalg_matrix_rank.atol_rtol_float", tall @ wide[0]), ("linalg_pinv", tall @ wide[0], 1e-9), ("linalg_pinv.atol_rtol_float", wide), ("pinverse", a.long()),
+        ("linalg_matrix_exp", batch), ("linalg_matrix_exp", z), ("linalg_matrix_power", a, -3), ("linalg_matrix_power", a, 0), ("linalg_matrix_power", tall, 2),
+        ("linalg_multi_dot", [b[:, 0], a, b]), ("linalg_multi_dot", [a]), ("linalg_cross", a, a + 1), ("linalg_cross", tall, tall), ("cross", b, b + 1), ("linalg_vander", i64([2, 3, 5])), ("vander", i64([2.0, 3.0]), 4),
+        ("linalg_tensorinv", torch.randn(2, 3, 6).double()), ("linalg_tensorsolve", torch.randn(2, 3, 6).double(), torch.randn(2, 3).double()), ("linalg_tensorinv", a, 0), ("kron", a[:2], b), ("inner", a, b.mT), ("linalg_vecdot", z, z + 1),
+        ("cdist", a, batch, 1.5), ("cdist", tall, tall, 2.0), ("cdist", a, tall),
+    ]:
+        r(name, *args)
+    r("linalg_solve_triangular", a, b, upper=True), r("linalg_solve_triangular", z, z, upper=False, left=False)
+    r("linalg_lstsq", tall, torch.ones(4, 1).double(), driver="gelsd"), r("linalg_lu_solve", lu, pivots, b.mT, left=False)
+
+
+def spectra():
+    r = Recorder("spectra")
+    x = torch.arange(24.0).sin().double().reshape(2, 3, 4)
+    z = torch.complex(x, x.cos())
+    for n in (1, 2, 5, 7, 8, 36, 37, 64):
+        r("fft_fft", torch.arange(float(n)).double()), r("fft_irfft", torch.arange(float(n // 2 + 1)).double(), n)
+    for name, *args in [
+        ("fft_fft", x, 5, 1), ("fft_ifft", z, None, 0, "ortho"), ("fft_rfft", x, 3), ("fft_irfft", z), ("fft_hfft", z, 5, -1, "forward"), ("fft_ihfft", x), ("fft_fftn", z), ("fft_ifftn", x, [2, 6], [0, 2]),
+        ("fft_rfftn", x, None, [2, 0]), ("fft_irfftn", z, [3, 5]), ("fft_hfftn", z, None, [0, 2], "ortho"), ("fft_ihfftn", x), ("fft_fft2", x), ("fft_rfft2", x.float()), ("fft_fftshift", x), ("fft_ifftshift", x, [1]),
+        ("fft_fftfreq", 5, 0.5), ("fft_rfftfreq", 6), ("fft_fft", x.long()), ("fft_rfft", z), ("fft_fft", x.half()), ("fft_fft", x, 0), ("fft_fft", x, 3, 5), ("fft_fft", x, 3, 0, "none"), ("fft_fftn", x, [1], [0, 1]),
+        ("_fft_c2c", z, [0, 2], 1, False), ("_fft_r2c", x, [1], 0, True), ("_fft_c2r", z, [2], 2, 7),
+    ]:
+        r(name, *args)
+
+
+def functions():
+    r = Recorder("functions")
+    x = torch.tensor([-7.3, -2.0, -0.4, 0.0, 0.3, 1.0, 2.5, 9.0, 30.0]).double()
+    for name in ["airy_ai", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "modified_bessel_i0", "modified_bessel_i1", "modified_bessel_k0", "modified_bessel_k1",
+                 "scaled_modified_bessel_k0", "scaled_modified_bessel_k1", "spherical_bessel_j0", "entr", "erfcx", "ndtr", "log_ndtr", "i0e", "i1e", "digamma"]:
+        r("special_" + name, x)
+    degrees = torch.tensor([-1.0, 0.0, 1.0, 2.0, 3.0, 7.0, 12.0]).double().unsqueeze(1)
+    for name in ["chebyshev_polynomial_t", "chebyshev_polynomial_u", "chebyshev_polynomial_v", "chebyshev_polynomial_w", "shifted_chebyshev_polynomial_t", "shifted_chebyshev_polynomial_w",
+                 "hermite_polynomial_h", "hermite_polynomial_he", "laguerre_polynomial_l", "legendre_polynomial_p"]:
+        r("special_" + name, torch.tensor([-1.0, -0.3, 0.6, 1.0, 1.5]).double(), degrees), r("special_" + name + ".n_scalar", x[4:7].float(), 3)
+    r("polygamma", 1, x.float() + 0.1), r("polygamma", 3, x[4:]), r("special_zeta", x[5:], x[4:8].unsqueeze(1)), r("frexp.Tensor", x), r("frexp.Tensor", x.long())
+
+
+def statistics():
+    r = Recorder("statistics")
+    x = torch.tensor([[3.0, 1.0, 2.0, 1.0, 3.0], [0.5, float("nan"), 2.5, 0.5, 2.5]])
+    v, i = x[0], torch.tensor([[4, 2, 4, 2, 2, 1, 4, 1, 0, 4]])
+    for name, *args in [
+        ("topk", i, 6), ("topk", x, 3, 1, False), ("topk", i, 11), ("kthvalue", i, 5), ("kthvalue", i, 0), ("median.dim", i, 1), ("median.dim", x, 1), ("nanmedian.dim", x, 1), ("mode", i), ("sort", x), ("msort", x),
+        ("unique_dim", i.mT, 0), ("unique_consecutive", i[0], True, True), ("unique_consecutive", i, False, False, 1), ("_unique2", i, True, True, True),
+        ("searchsorted.Tensor", v.sort()[0], x), ("searchsorted.Scalar", v.sort()[0], 2), ("searchsorted.Tensor", x, v), ("bucketize.Tensor", x, v.sort()[0]), ("bucketize.Tensor", x, x),
+        ("histc", v, 4), ("histc", v, 4, 1, 2.5), ("histc", i), ("histogram.bin_ct", v, 3), ("histogram.bins_tensor", v, torch.tensor([0.0, 1.5, 2.0, 3.0])), ("histogramdd", x[:1, :4].reshape(2, 2), [2, 3]),
+        ("bincount", i[0]), ("bincount", i[0, :5], v, 7), ("bincount", i), ("bincount", v), ("hash_tensor", v), ("hash_tensor", i, [0]), ("gather", x, 1, torch.tensor([[0, 4]], dtype=torch.int32)),
+    ]:
+        r(name, *args)
+    r("searchsorted.Tensor", v.sort()[0], v, right=True, out_int32=True), r("searchsorted.Tensor", v, v, sorter=v.argsort()), r("searchsorted.Tensor", v, v, side="up")
+    r("histogram.bin_ct", v, 2, range=[0.0, 4.0], density=True), r("histogram.bin_ct", v, 0)
+    for how in ("sum", "mean", "max", "min", "prod"):
+        r("segment_reduce", x.nan_to_num(), how, lengths=torch.tensor([2, 0])), r("segment_reduce", v, how, offsets=torch.tensor([0, 2, 5]), initial=1)
+
 
 os.makedirs(HERE, exist_ok=True)
-for section in sys.argv[1:] or ["operators", "strings", "printing", "random"]:
+for section in sys.argv[1:] or ["operators", "strings", "printing", "random", "algebra", "spectra", "functions", "statistics"]:
     globals()[section]()

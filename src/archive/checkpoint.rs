@@ -1,4 +1,4 @@
-//! State dicts from files: `.safetensors`, `.npz` and `.npy`.
+//! State dicts from files: `.pt` and `.pth`, `.safetensors`, `.npz` and `.npy`.
 //!
 //! The file is memory-mapped; every length is checked by the format's own library before memory is taken. Nothing in a file is run.
 
@@ -16,12 +16,18 @@ pub type StateDict = Vec<(String, Tensor)>;
 pub fn read(path: &Path) -> Result<StateDict> {
     let suffix = path.extension().and_then(|s| s.to_str()).unwrap_or("").to_ascii_lowercase();
     let reader = match suffix.as_str() {
+        "pt" | "pth" | "bin" | "ckpt" => {
+            let saved = super::saved::Saved::open(path).and_then(|s| super::saved::state_dict(&s));
+            return saved.map_err(|why| unreadable(path, why));
+        }
         "safetensors" => safetensors,
         "npz" => npz,
         "npy" => npy,
         _ => {
             let message = format!("weights in `{}`: files that end in `.{suffix}` cannot be read", path.display());
-            return Err(Box::new(Diagnostic::new(Code::Weights, None, message).help("use .safetensors, .npz or .npy")));
+            return Err(Box::new(
+                Diagnostic::new(Code::Weights, None, message).help("use .pt, .pth, .safetensors, .npz or .npy"),
+            ));
         }
     };
     let file = File::open(path).map_err(|e| unreadable(path, e))?;

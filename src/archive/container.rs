@@ -13,6 +13,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use zip::ZipArchive;
+use zip::read::{ArchiveOffset, Config};
 
 /// Why a file cannot be read, in one sentence.
 pub type Result<T> = std::result::Result<T, String>;
@@ -56,6 +57,11 @@ struct Entry {
     size: u64,
 }
 
+/// The archive's directory. Nothing stands before the archive, and searching for where it begins would look into the tensors.
+fn directory(bytes: &[u8]) -> zip::result::ZipResult<ZipArchive<Cursor<&[u8]>>> {
+    ZipArchive::with_config(Config { archive_offset: ArchiveOffset::Known(0) }, Cursor::new(bytes))
+}
+
 /// An opened archive. All its entries lie in one folder, whose name is left off.
 pub struct Container {
     pub bytes: Arc<Bytes>,
@@ -69,7 +75,7 @@ impl Container {
     pub const BUDGET: u64 = 128 << 20;
 
     pub fn open(bytes: Arc<Bytes>) -> Result<Container> {
-        let mut zip = ZipArchive::new(Cursor::new(&bytes[..])).map_err(|e| format!("it is no zip archive: {e}"))?;
+        let mut zip = directory(&bytes).map_err(|e| format!("it is no zip archive: {e}"))?;
         if zip.has_duplicate_names() {
             return Err("two of its entries have the same name".into());
         }
@@ -141,7 +147,7 @@ impl Container {
             return Err(format!("the entry {name:?} would unpack to {} bytes, which is too much for this file", entry.size));
         }
         self.budget.set(self.budget.get() - entry.size);
-        let mut zip = ZipArchive::new(Cursor::new(&self.bytes[..])).map_err(|e| e.to_string())?;
+        let mut zip = directory(&self.bytes).map_err(|e| e.to_string())?;
         let packed = zip.by_index(entry.index).map_err(|e| e.to_string())?;
         let mut out = vec![];
         packed.take(entry.size + 1).read_to_end(&mut out).map_err(|e| format!("the entry {name:?} is damaged: {e}"))?;

@@ -66,6 +66,10 @@ impl Pickle {
         &self.nodes[id.0 as usize]
     }
 
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter()
+    }
+
     pub fn str(&self, id: Id) -> Option<&Rc<str>> {
         match self.node(id) {
             Node::Str(s) => Some(s),

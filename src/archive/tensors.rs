@@ -29,7 +29,8 @@ pub fn dtype_named(name: &str) -> Option<DType> {
     DType::all().find(|d| d.python_name().trim_start_matches("torch.") == name)
 }
 
-fn storage_dtype(name: &str) -> Option<DType> {
+/// The element type that a storage class is named after; bytes for untyped ones.
+pub fn storage_dtype(name: &str) -> Option<DType> {
     Some(match name {
         "ByteStorage" | "UntypedStorage" => DType::U8,
         "CharStorage" => DType::I8,

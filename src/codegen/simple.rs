@@ -11,6 +11,7 @@ use crate::types::Type;
 use inkwell::IntPredicate;
 use inkwell::values::IntValue;
 use tsrt::object::OBJECT_FIELDS_OFFSET;
+use tsrt::str::{STR_LEN_OFFSET, STR_PTR_OFFSET};
 use tsrt::value::tag;
 
 impl<'c> Func<'_, '_, 'c> {
@@ -83,7 +84,11 @@ impl<'c> Func<'_, '_, 'c> {
                 }
                 Ok(())
             }
+            "prim::tolist" => self.to_list(n),
+            "aten::warn" => self.warn(data.inputs[0]),
             "aten::is_scripting" => self.known_flag(n, true),
+            // Compiled code computes no gradients and casts nothing by itself.
+            "aten::is_autocast_enabled" | "aten::is_autocast_cpu_enabled" | "aten::is_grad_enabled" => self.known_flag(n, false),
             _ => {
                 if self.scalar(n)? || self.list(n)? {
                     return Ok(());
@@ -111,6 +116,43 @@ impl<'c> Func<'_, '_, 'c> {
         if let Some(o) = outputs.first() {
             let l = self.load_value(ret, 0)?;
             self.set_owned(*o, l, &Type::Any)?;
+        }
+        Ok(())
+    }
+
+    /// The elements of a tensor as nested lists of the result's type.
+    fn to_list(&mut self, n: Node) -> Result<()> {
+        let (tensor, out) = (self.g.node(n).inputs[0], self.g.node(n).outputs[0]);
+        let mut leaf = self.ty(out).clone();
+        let mut depth = 0;
+        while let Type::List(t) = leaf {
+            depth += 1;
+            leaf = (*t).clone();
+        }
+        let tensor = self.object(tensor)?;
+        let ret = self.scratch(1)?;
+        let a = self.a();
+        let f = a.helper("ts_tensor_tolist", &[T::Ptr, T::I64, T::I8, T::Ptr], Some(T::I32));
+        let elem = a.cx.i8_type().const_int(super::repr::elem_of(&leaf) as u64, false);
+        let status = a.call_value(f, &[tensor.into(), a.int(depth).into(), elem.into(), ret.into()])?.into_int_value();
+        self.check(status)?;
+        let l = self.load_value(ret, 0)?;
+        self.set_owned(out, l, &Type::Any)
+    }
+
+    /// `warnings.warn(message)`: a line on standard error.
+    fn warn(&mut self, message: Value) -> Result<()> {
+        let text = self.object(message)?;
+        let (before, after) = ("UserWarning: ", "\n");
+        let pieces = [
+            (self.e.text(before), self.a().int(before.len() as i64)),
+            (self.a().load_ptr(text, STR_PTR_OFFSET as u64)?, self.a().load_int(text, STR_LEN_OFFSET as u64)?),
+            (self.e.text(after), self.a().int(after.len() as i64)),
+        ];
+        for (bytes, len) in pieces {
+            let a = self.a();
+            let f = a.helper("ts_write", &[T::I32, T::Ptr, T::I64], None);
+            a.call(f, &[a.int32(2).into(), bytes.into(), len.into()])?;
         }
         Ok(())
     }

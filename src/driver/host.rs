@@ -3,6 +3,7 @@
 use super::convert::Convert;
 use super::examples;
 use super::run::Runner;
+use crate::archive::program::Archive;
 use crate::codegen::{Jit, process};
 use crate::diag::{Code, Diagnostic, FileId, Problems, Span};
 use crate::eval::api;
@@ -11,14 +12,15 @@ use crate::eval::{Args, Class, Interp, Obj, R, Scope, ScriptHost, Scripted, Scri
 use crate::graph::{ClassId, Const, Export, FunctionId, ObjectId, Program, code, print, schema};
 use crate::ops::Operator;
 use crate::passes::pipeline;
-use crate::script::Compiler;
 use crate::script::module::ConcreteModule;
 use crate::script::program;
 use crate::script::resolve::{Front, Handle};
+use crate::script::{Compiler, serialized};
 use crate::syntax::{Stmt, StmtKind};
 use crate::types::{EnumRef, Type};
 use std::cell::{BorrowMutError, OnceCell, RefCell, RefMut};
 use std::collections::HashMap;
+use std::path::Path;
 use std::rc::Rc;
 use tsrt::Value;
 use tsrt::object::ClassDesc;
@@ -224,7 +226,11 @@ impl Host {
                             let names = front.map(|f| f.exported_methods(&view)).unwrap_or_default();
                             names.iter().filter_map(|n| class.method(n)).collect()
                         }
-                        None => class.methods.iter().filter(|(n, _)| !is_repeated(n)).map(|(_, f)| *f).collect(),
+                        None => {
+                            let own = serialized::exported(class);
+                            let methods = class.methods.iter().filter(|(n, f)| !is_repeated(n) && own.contains(f));
+                            methods.map(|(_, f)| *f).collect()
+                        }
                     };
                     Export::Module { name, object, methods }
                 }
@@ -391,6 +397,51 @@ impl ScriptHost for Host {
         self.call_operator(interp, op, args)
     }
 
+    fn set_attr(&self, _: &Interp, handle: &Rc<Scripted>, name: &str, value: &Obj) -> R<bool> {
+        match (self.data(handle), &handle.target, name, value) {
+            (Some(Handle::Module { object, .. }), Obj::None, "training", Obj::Bool(on)) => {
+                serialized::set_training(&mut self.compiler.borrow_mut().program, object, *on);
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn load(&self, interp: &Interp, path: &str) -> R<Obj> {
+        let front = self.front(interp)?;
+        let Ok(mut c) = self.compiler.try_borrow_mut() else {
+            return interp.raise("RuntimeError", "torch.jit.load cannot be called while something is being compiled");
+        };
+        let archive = match Archive::open(Path::new(path)) {
+            Ok(a) => a,
+            Err(why) => return interp.raise("RuntimeError", format!("torch.jit.load cannot read `{path}`: {why}")),
+        };
+        let code = serialized::sources(&archive, Path::new(path), &mut interp.sources.borrow_mut());
+        c.sources = interp.sources.borrow().clone();
+        let loaded = serialized::load(&code, &mut c, &archive).inspect(|l| drop(serialized::compile(&mut c, *l)));
+        let problems = std::mem::take(&mut c.problems).sorted();
+        let loaded = match (loaded, problems.into_iter().next()) {
+            (Err(d), _) => return interp.raise_diagnostic(*d),
+            (_, Some(d)) => return interp.raise_diagnostic(d),
+            (Ok(l), None) => l,
+        };
+        let handle = Handle::Module { module: front.loaded(&c, loaded.class), object: loaded.object };
+        let scripted = Scripted {
+            kind: ScriptedKind::Module,
+            target: Obj::None,
+            traced: false,
+            example_inputs: Obj::None,
+            options: vec![],
+            span: interp.user_span(),
+            data: RefCell::new(Some(Rc::new(handle))),
+        };
+        Ok(Obj::Script(Rc::new(scripted)))
+    }
+
+    fn load_saved(&self, interp: &Interp, path: &str) -> R<Obj> {
+        super::archive::load_saved(interp, path)
+    }
+
     fn attr(&self, interp: &Interp, handle: &Rc<Scripted>, name: &str) -> R<Option<Obj>> {
         match (self.data(handle), name) {
             (Some(Handle::Function(f) | Handle::Method(_, f)), "code" | "graph" | "schema") => {
@@ -404,6 +455,9 @@ impl ScriptHost for Host {
                 let forward = self.compiler.borrow().program.class(module.id).method("forward");
                 if let ("code" | "graph", Some(f)) = (name, forward) {
                     return self.text_of(interp, f, name).map(Some);
+                }
+                if let ("eval" | "train", Obj::None) = (name, &handle.target) {
+                    return Ok(Some(mode(interp, handle, name == "train")));
                 }
                 if let Some(below) = self.submodule(&module, object, name) {
                     return Ok(Some(below));
@@ -420,7 +474,12 @@ impl ScriptHost for Host {
                 }
                 let method = self.compiler.borrow().program.class(module.id).method(name);
                 let Some(id) = method.filter(|_| name != "__len__" && name != "__contains__") else { return Ok(None) };
-                let Some(target) = interp.getattr_quiet(&handle.target, name)? else { return Ok(None) };
+                // A loaded module has no Python side.
+                let target = match handle.target {
+                    Obj::None => Some(Obj::None),
+                    _ => interp.getattr_quiet(&handle.target, name)?,
+                };
+                let Some(target) = target else { return Ok(None) };
                 let bound = Scripted {
                     kind: ScriptedKind::Function,
                     target,
@@ -435,6 +494,18 @@ impl ScriptHost for Host {
             _ => Ok(None),
         }
     }
+}
+
+/// `eval` or `train` of a loaded module.
+fn mode(interp: &Interp, handle: &Rc<Scripted>, training: bool) -> Obj {
+    let handle = handle.clone();
+    interp.builtin("torch", if training { "train" } else { "eval" }, move |i, args| {
+        let on = training && !matches!(args.pos.first(), Some(Obj::Bool(false)));
+        if let Some(host) = i.host.borrow().clone() {
+            host.set_attr(i, &handle, "training", &Obj::Bool(on))?;
+        }
+        Ok(Obj::Script(handle.clone()))
+    })
 }
 
 /// The method of a traced submodule that is called several times: `forward1`.

@@ -290,7 +290,7 @@ impl Interp {
                 _ => self.type_error("__format__ must return a str"),
             };
         }
-        if spec.is_empty() {
+        if spec.is_empty() && !matches!(obj, Obj::Tensor(t) if self.tensor_ndim(t) == 0) {
             return self.to_str(obj);
         }
         let value = match obj {

@@ -84,6 +84,10 @@ pub trait ScriptHost {
     fn load(&self, interp: &Interp, path: &str) -> R<Obj> {
         interp.raise("RuntimeError", format!("torch.jit.load({path:?}) is not available here"))
     }
+    /// `torch.load`.
+    fn load_saved(&self, interp: &Interp, path: &str) -> R<Obj> {
+        interp.raise("RuntimeError", format!("torch.load({path:?}) is not available here"))
+    }
     /// `torch.jit.save` and `m.save`.
     fn save(&self, interp: &Interp, _handle: &Rc<Scripted>, path: &str) -> R<()> {
         interp.raise("RuntimeError", format!("torch.jit.save({path:?}) is not available here"))

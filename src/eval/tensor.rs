@@ -810,6 +810,10 @@ pub fn native(interp: &Interp, m: &Rc<ModuleObj>) {
         },
         _ => i.type_error("invalid dtype object"),
     });
+    function(m, "dtype_number", |i, args| match args.pos.first() {
+        Some(Obj::Torch(d)) => Ok(d.number().map_or(Obj::None, Obj::Int)),
+        _ => i.type_error("dtype_number() takes a dtype"),
+    });
     function(m, "get_default_dtype", |_, _| Ok(Obj::torch(TorchValue::Dtype(tsrt::dtype::default_dtype()))));
     function(m, "same_storage", |i, args| match args.pos.as_slice() {
         [Obj::Tensor(a), Obj::Tensor(b)] => Ok(Obj::Bool(a.value.borrow().data_ptr() == b.value.borrow().data_ptr())),

@@ -53,6 +53,9 @@ pub enum Change {
 
 pub type Outcome<T> = Result<T, Stop>;
 
+/// The refusal of a dimension that there is not.
+pub const OUT_OF_RANGE: &str = "a dimension out of range";
+
 /// Refuses an operator.
 pub fn no<T>(why: impl Into<String>) -> Outcome<T> {
     Err(Stop::Unsupported(why.into()))
@@ -65,6 +68,8 @@ pub struct Assumptions {
     guesses: Vec<Guess>,
     equal: BTreeMap<Atom, Size>,
     extra: Vec<Condition>,
+    /// Inputs whose rank is a guess.
+    guessed: Vec<u32>,
     named: HashMap<u32, Atom>,
 }
 
@@ -161,6 +166,7 @@ impl Assumptions {
                         && matches!(rank, Rank::AtLeast(m) if *m <= *n)
                     {
                         *rank = Rank::Exactly(*n);
+                        self.guessed.push(k as u32);
                         changed = true;
                     }
                 }
@@ -204,6 +210,18 @@ impl Assumptions {
             Change::Least(s, n) => self.extend(Condition::Least(s.clone(), *n)),
             Change::Equal(a, b) => self.equate(&self.resolve(a), &self.resolve(b)),
         }
+    }
+
+    /// As these, but one guessed rank higher: what to try when an operator asks for more dimensions.
+    pub fn higher(&self) -> Vec<Assumptions> {
+        let raised = |i: &u32| {
+            let mut more = self.clone();
+            if let Some(Guess::Tensor { rank: Rank::Exactly(n), .. }) = more.guesses.get_mut(*i as usize) {
+                *n += 1;
+            }
+            more
+        };
+        self.guessed.iter().map(raised).collect()
     }
 
     fn extend(&mut self, c: Condition) -> bool {

@@ -6,7 +6,8 @@
 
 use super::Note;
 use super::assemble::{Product, assemble};
-use super::assume::{Assumptions, Expected, Extent, Stop};
+use super::assume::{Assumptions, Expected, Extent, OUT_OF_RANGE, Stop};
+use super::tensors::Tensors;
 use super::translate::{Translator, Val, kernel_type};
 use crate::graph::{AliasDb, Attr, Block, Graph, Node, Program, Use, Uses, Value};
 use crate::kernel::Plan;
@@ -35,7 +36,12 @@ struct Region {
     assume: Assumptions,
     /// Values that the region makes.
     made: HashSet<Value>,
+    /// The nodes translated so far, unless the last attempt has left something half done.
+    state: Option<State>,
 }
+
+/// What a translator has made.
+type State = (HashMap<Value, Val>, Tensors);
 
 pub fn expected_of(f: &TensorFacts) -> Expected {
     let extent = |d: &Dim| match d {
@@ -100,8 +106,6 @@ impl Former<'_> {
 
     /// Takes a node into the region; false when it cannot be.
     fn take(&mut self, region: &mut Region, n: Node) -> bool {
-        let mut assume = region.assume.clone();
-        let mut why = String::new();
         for v in &self.graph.node(n).inputs {
             if let Some(e) = self.expectation(*v) {
                 self.expected.entry(*v).or_insert(e);
@@ -113,36 +117,35 @@ impl Former<'_> {
         if about_numbers && !(is_empty_list && !region.nodes.is_empty()) {
             return false;
         }
-        for _ in 0..MAX_CHANGES {
-            let mut t = Translator {
-                graph: self.graph,
-                program: self.program,
-                db: &self.db,
-                expected: &self.expected,
-                assume: &mut assume,
-                env: HashMap::new(),
-                t: Default::default(),
-            };
-            let outcome = region.nodes.iter().chain([&n]).try_for_each(|m| t.node(*m));
-            match outcome {
-                Ok(()) => {
-                    region.assume = assume;
-                    region.nodes.push(n);
-                    region.made.extend(&self.graph.node(n).outputs);
-                    return true;
-                }
-                Err(Stop::Assume(change)) => {
-                    if !assume.apply(&change) {
-                        why = "what it needs contradicts what is assumed".into();
-                        break;
-                    }
-                }
-                Err(Stop::Unsupported(reason)) => {
-                    why = reason;
-                    break;
-                }
+        // First where the others have got to, then from the beginning.
+        if let Some((env, t)) = region.state.take() {
+            let mut assume = region.assume.clone();
+            let mut t = self.translator(&mut assume, env, t);
+            if t.node(n).is_ok() {
+                region.state = Some((t.env, t.t));
+                region.assume = assume;
+                region.nodes.push(n);
+                region.made.extend(&self.graph.node(n).outputs);
+                return true;
             }
         }
+        let mut nodes = region.nodes.clone();
+        nodes.push(n);
+        let mut tried = self.translates(&nodes, region.assume.clone());
+        if matches!(&tried, Err(why) if why == OUT_OF_RANGE) {
+            let better = region.assume.higher().into_iter().map(|a| self.translates(&nodes, a)).find(Result::is_ok);
+            tried = better.unwrap_or(tried);
+        }
+        let why = match tried {
+            Ok((assume, state)) => {
+                region.assume = assume;
+                region.state = Some(state);
+                region.nodes = nodes;
+                region.made.extend(&self.graph.node(n).outputs);
+                return true;
+            }
+            Err(why) => why,
+        };
         let data = self.graph.node(n);
         if data.outputs.iter().any(|o| *self.graph.ty(*o) == Type::Tensor) {
             self.notes.push(Note {
@@ -152,6 +155,26 @@ impl Former<'_> {
             });
         }
         false
+    }
+
+    fn translator<'t>(&'t self, assume: &'t mut Assumptions, env: HashMap<Value, Val>, t: Tensors) -> Translator<'t> {
+        Translator { graph: self.graph, program: self.program, db: &self.db, expected: &self.expected, assume, env, t }
+    }
+
+    /// What must be assumed for all nodes to be translated, and what they become; or why they cannot be.
+    fn translates(&self, nodes: &[Node], mut assume: Assumptions) -> Result<(Assumptions, State), String> {
+        for _ in 0..MAX_CHANGES {
+            let mut t = self.translator(&mut assume, HashMap::new(), Tensors::default());
+            let outcome = nodes.iter().try_for_each(|m| t.node(*m));
+            let state = (t.env, t.t);
+            match outcome {
+                Ok(()) => return Ok((assume, state)),
+                Err(Stop::Assume(change)) if !assume.apply(&change) => break,
+                Err(Stop::Assume(_)) => {}
+                Err(Stop::Unsupported(why)) => return Err(why),
+            }
+        }
+        Err("what it needs contradicts what is assumed".into())
     }
 
     fn is_tensor(&self, v: Value) -> bool {
@@ -166,15 +189,7 @@ impl Former<'_> {
     fn close(&mut self, region: &mut Region) {
         let Region { mut nodes, mut assume, .. } = std::mem::take(region);
         while !nodes.is_empty() {
-            let mut t = Translator {
-                graph: self.graph,
-                program: self.program,
-                db: &self.db,
-                expected: &self.expected,
-                assume: &mut assume,
-                env: HashMap::new(),
-                t: Default::default(),
-            };
+            let mut t = self.translator(&mut assume, HashMap::new(), Tensors::default());
             if nodes.iter().try_for_each(|m| t.node(*m)).is_err() {
                 return;
             }

@@ -1,6 +1,6 @@
 //! From nodes to operations on tensors: what each value of a region is, and the pointwise operators.
 
-use super::assume::{Assumptions, Change, Expected, Outcome, Stop, no};
+use super::assume::{Assumptions, Change, Expected, OUT_OF_RANGE, Outcome, Stop, no};
 use super::point::{self, Class};
 use super::spatial::{channels_last, channels_second};
 use super::tensors::{Arg, Compute, Origin, Tensors, View};
@@ -350,7 +350,7 @@ impl<'a> Translator<'a> {
         match v.leading {
             None if dim < 0 && dim >= -n.max(1) => Ok((dim + n).max(0) as usize),
             None if dim >= 0 && dim < n.max(1) => Ok(dim as usize),
-            None => no("a dimension out of range"),
+            None => no(OUT_OF_RANGE),
             Some(_) if dim < 0 && -dim < n => Ok((dim + n) as usize),
             Some(i) if dim < 0 => Err(Stop::Assume(Change::Tail(i, -dim as u32))),
             Some(i) => Err(Stop::Assume(Change::Rank(i, dim.max(1) as u32 + 1))),

@@ -107,6 +107,7 @@ fn known(graph: &Graph, n: Node, db: &AliasDb) -> Option<Const> {
             }
         }
         ("aten::is_floating_point", [t]) => Some(Const::Bool(facts(*t)?.dtype?.is_float())),
+        ("aten::is_autocast_enabled" | "aten::is_autocast_cpu_enabled" | "aten::is_grad_enabled", []) => Some(Const::Bool(false)),
         ("prim::isinstance", [v]) => match graph.attr(n, "types") {
             Some(crate::graph::Attr::Types(types)) if types.contains(graph.ty(*v)) => Some(Const::Bool(true)),
             _ => None,

@@ -355,6 +355,26 @@ impl Front {
         items.iter().filter_map(|o| o.as_str().map(str::to_owned)).collect()
     }
 
+    /// A module that was loaded rather than scripted: what its class says is all there is.
+    pub fn loaded(&self, c: &Compiler, class: ClassId) -> Rc<ConcreteModule> {
+        let k = c.program.class(class);
+        Rc::new(ConcreteModule {
+            python: self.interp.types.script_module.clone(),
+            id: class,
+            container: Container::None,
+            attributes: k.attributes.clone(),
+            constants: k.constants.clone(),
+            modules: vec![],
+            functions: vec![],
+            failed: vec![],
+            ignored: vec![],
+            hooks: vec![],
+            pre_hooks: vec![],
+            overloads: RefCell::default(),
+            is_compiled: Cell::new(true),
+        })
+    }
+
     /// Scripts a module: its type, its live object, its methods.
     pub fn module(self: &Rc<Self>, c: &mut Compiler, obj: &Obj, span: Span) -> Result<(Rc<ConcreteModule>, ObjectId)> {
         let Some(view) = self.interp.module_view(obj) else {

@@ -78,13 +78,12 @@ pub fn lower_to_upper(d: &mut [f64], e: &mut [f64]) -> Vec<(f64, f64)> {
 }
 
 /// Makes the upper bidiagonal matrix diagonal, positive and descending; turns the rows of `vt` and the columns of `u` along. The number
-/// of elements that did not converge.
-pub fn iterate<T: Field>(d: &mut [f64], e: &mut [f64], vt: &mut Matrix<T>, u: &mut Matrix<T>) -> i32 {
+/// of elements that did not converge. `eps` is the precision it stops at.
+pub fn iterate<T: Field>(d: &mut [f64], e: &mut [f64], vt: &mut Matrix<T>, u: &mut Matrix<T>, eps: f64) -> i32 {
     let n = d.len();
     if n == 0 {
         return 0;
     }
-    let eps = f64::EPSILON / 2.0;
     let tol = Real::pow(eps, -0.125).clamp(10.0, 100.0) * eps;
     let mut low = d[0].abs();
     let mut mu = low;

@@ -8,11 +8,11 @@ pub fn zeroing(f: f64, g: f64) -> (f64, f64, f64) {
     if g == 0.0 {
         (1.0, 0.0, f)
     } else if f == 0.0 {
-        (0.0, 1f64.copysign(g), g.abs())
+        (0.0, 1.0, g)
     } else {
         let d = Real::hypot(f, g);
-        let r = d.copysign(f);
-        (f.abs() / d, g / r, r)
+        let r = if f.abs() > g.abs() { d.copysign(f) } else { d };
+        (f / r, g / r, r)
     }
 }
 

@@ -34,16 +34,20 @@ pub fn hessenberg<T: Field>(mut a: Matrix<T>) -> (Matrix<T>, Matrix<T>) {
     (a.masked(|i, j| i <= j + 1), q)
 }
 
-pub fn eigen(a: &Matrix<f64>) -> Eigen {
+/// `eps` is the relative spacing of the type that LAPACK would compute in: see [`super::tridiagonal::eigen`].
+pub fn eigen(a: &Matrix<f64>, eps: f64) -> Eigen {
     let (a, scale) = balance(a);
     let (mut h, mut z) = hessenberg(a);
-    let (values, info) = francis(&mut h, &mut z);
+    let (values, info) = francis(&mut h, &mut z, eps);
     let mut vectors = back_substitute(&h, &z, &values);
     for j in 0..vectors.cols {
         for (v, s) in vectors.column_mut(j).iter_mut().zip(&scale) {
             *v = v.scale(*s);
         }
-        normalise(vectors.column_mut(j), values[j].im != 0.0);
+        let v = vectors.column_mut(j);
+        let sign = if values[j].im != 0.0 { rotation_sign(v) } else { 1.0 };
+        normalise(v, values[j].im != 0.0);
+        v.iter_mut().for_each(|x| *x = x.scale(sign));
     }
     // Conjugate values have conjugate vectors.
     for j in 1..vectors.cols {
@@ -94,6 +98,17 @@ pub fn balance<T: Field>(a: &Matrix<T>) -> (Matrix<T>, Vec<f64>) {
     (a, scale)
 }
 
+/// The place of the largest component.
+fn largest(v: &[C]) -> usize {
+    let square = |x: &C| x.re * x.re + x.im * x.im;
+    (0..v.len()).fold(0, |k, i| if square(&v[i]) > square(&v[k]) { i } else { k })
+}
+
+/// The sign of the real number that LAPACK's rotation makes of the largest component.
+fn rotation_sign(v: &[C]) -> f64 {
+    v.get(largest(v)).map_or(1.0, |x| if x.re.abs() > x.im.abs() && x.re < 0.0 { -1.0 } else { 1.0 })
+}
+
 /// To norm 1; a complex vector so that its largest component is real.
 pub fn normalise(v: &mut [C], complex: bool) {
     let norm = super::norm2(v);
@@ -104,17 +119,15 @@ pub fn normalise(v: &mut [C], complex: bool) {
     if !complex {
         return;
     }
-    let square = |x: &C| x.re * x.re + x.im * x.im;
-    let k = (0..v.len()).fold(0, |k, i| if square(&v[i]) > square(&v[k]) { i } else { k });
+    let k = largest(v);
     let turn = v[k].conj().scale(1.0 / v[k].norm());
     v.iter_mut().for_each(|x| *x = *x * turn);
     v[k].im = 0.0;
 }
 
 /// A small subdiagonal element, by the criterion of Ahues and Tisseur.
-fn deflates(h: &Matrix<f64>, k: usize) -> bool {
+fn deflates(h: &Matrix<f64>, k: usize, ulp: f64) -> bool {
     let n = h.rows;
-    let ulp = f64::EPSILON;
     let small = f64::MIN_POSITIVE * (n as f64 / ulp);
     let e = h[(k, k - 1)].abs();
     if e <= small {
@@ -137,7 +150,7 @@ fn deflates(h: &Matrix<f64>, k: usize) -> bool {
 }
 
 /// Brings H to real Schur form, turning Z's columns along.
-fn francis(h: &mut Matrix<f64>, z: &mut Matrix<f64>) -> (Vec<C>, i32) {
+fn francis(h: &mut Matrix<f64>, z: &mut Matrix<f64>, eps: f64) -> (Vec<C>, i32) {
     let n = h.rows;
     let mut values = vec![C::default(); n];
     // Rows `..end` are left to do.
@@ -145,7 +158,7 @@ fn francis(h: &mut Matrix<f64>, z: &mut Matrix<f64>) -> (Vec<C>, i32) {
     let (mut iterations, limit) = (0, 30 * n.max(10));
     while end > 0 {
         let i = end - 1;
-        let l = (1..=i).rev().find(|&k| deflates(h, k)).unwrap_or(0);
+        let l = (1..=i).rev().find(|&k| deflates(h, k, eps)).unwrap_or(0);
         if l > 0 {
             h[(l, l - 1)] = 0.0;
         }
@@ -175,7 +188,7 @@ fn francis(h: &mut Matrix<f64>, z: &mut Matrix<f64>) -> (Vec<C>, i32) {
         if iterations > limit {
             return (values, end as i32);
         }
-        sweep(h, z, l, i, iterations);
+        sweep(h, z, l, i, iterations, eps);
     }
     (values, 0)
 }
@@ -204,7 +217,7 @@ fn shifts(h: &Matrix<f64>, l: usize, i: usize, iteration: usize) -> (C, C) {
     (C::real(r * s), C::real(r * s))
 }
 
-fn sweep(h: &mut Matrix<f64>, z: &mut Matrix<f64>, l: usize, i: usize, iteration: usize) {
+fn sweep(h: &mut Matrix<f64>, z: &mut Matrix<f64>, l: usize, i: usize, iteration: usize, eps: f64) {
     let n = h.rows;
     let (r1, r2) = shifts(h, l, i, iteration);
     // Where two small elements in a row let the sweep begin.
@@ -225,7 +238,7 @@ fn sweep(h: &mut Matrix<f64>, z: &mut Matrix<f64>, l: usize, i: usize, iteration
             break;
         }
         let t = h[(m - 1, m - 1)].abs() + h[(m, m)].abs() + h[(m + 1, m + 1)].abs();
-        if h[(m, m - 1)].abs() * (v[1].abs() + v[2].abs()) <= f64::EPSILON * v[0].abs() * t {
+        if h[(m, m - 1)].abs() * (v[1].abs() + v[2].abs()) <= eps * v[0].abs() * t {
             break;
         }
         m -= 1;

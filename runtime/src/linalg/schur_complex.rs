@@ -7,11 +7,12 @@ use alloc::vec;
 
 type C = Complex<f64>;
 
-pub fn eigen(a: &Matrix<C>) -> Eigen {
+/// As [`super::schur::eigen`].
+pub fn eigen(a: &Matrix<C>, eps: f64) -> Eigen {
     let n = a.rows;
     let (a, scale) = balance(a);
     let (mut h, mut z) = hessenberg(a);
-    let info = iterate(&mut h, &mut z);
+    let info = iterate(&mut h, &mut z, eps);
     let mut vectors = Matrix::zeros(n, n);
     let small = f64::MIN_POSITIVE * (n as f64 / f64::EPSILON);
     for k in 0..n {
@@ -37,7 +38,7 @@ pub fn eigen(a: &Matrix<C>) -> Eigen {
 }
 
 /// Brings H to triangular form, turning Z's columns along.
-fn iterate(h: &mut Matrix<C>, z: &mut Matrix<C>) -> i32 {
+fn iterate(h: &mut Matrix<C>, z: &mut Matrix<C>, eps: f64) -> i32 {
     let n = h.rows;
     let mut end = n;
     let (mut iterations, limit) = (0, 30 * n.max(10));
@@ -46,7 +47,7 @@ fn iterate(h: &mut Matrix<C>, z: &mut Matrix<C>) -> i32 {
         let small = |k: usize, h: &Matrix<C>| {
             let t = h[(k - 1, k - 1)].abs1() + h[(k, k)].abs1();
             let t = if t == 0.0 { h.norm1() } else { t };
-            h[(k, k - 1)].abs1() <= (f64::EPSILON * t).max(f64::MIN_POSITIVE)
+            h[(k, k - 1)].abs1() <= (eps * t).max(f64::MIN_POSITIVE)
         };
         let l = (1..=i).rev().find(|&k| small(k, h)).unwrap_or(0);
         if l > 0 {

@@ -12,8 +12,9 @@ pub struct Svd<T> {
     pub info: i32,
 }
 
-/// With `full`, U and V are square; otherwise they have as many columns as there are singular values.
-pub fn svd<T: Field>(a: &Matrix<T>, full: bool) -> Svd<T> {
+/// With `full`, U and V are square; otherwise they have as many columns as there are singular values. `eps` is the machine precision of
+/// the type that LAPACK would compute in: see [`super::tridiagonal::eigen`].
+pub fn svd<T: Field>(a: &Matrix<T>, full: bool, eps: f64) -> Svd<T> {
     let (m, n) = (a.rows, a.cols);
     let k = m.min(n);
     // Far from square, the triangular factor is what is decomposed.
@@ -22,7 +23,7 @@ pub fn svd<T: Field>(a: &Matrix<T>, full: bool) -> Svd<T> {
         let mut f = a.clone();
         let taus = householder::qr(&mut f);
         let q = householder::q(&f, &taus, if full { m } else { n });
-        let r = direct(f.corner(n, n).masked(|i, j| i <= j), n, n);
+        let r = direct(f.corner(n, n).masked(|i, j| i <= j), n, n, eps);
         let u = q.corner(m, n).times(&r.u);
         let u = Matrix::from_fn(m, q.cols, |i, j| if j < n { u[(i, j)] } else { q[(i, j)] });
         return Svd { u, ..r };
@@ -32,22 +33,22 @@ pub fn svd<T: Field>(a: &Matrix<T>, full: bool) -> Svd<T> {
         let mut f = a.adjoint();
         let taus = householder::qr(&mut f);
         let q = householder::q(&f, &taus, if full { n } else { m }).adjoint();
-        let r = direct(f.corner(m, m).masked(|i, j| i <= j).adjoint(), m, m);
+        let r = direct(f.corner(m, m).masked(|i, j| i <= j).adjoint(), m, m, eps);
         let vh = r.vh.times(&q.corner(m, n));
         let vh = Matrix::from_fn(q.rows, n, |i, j| if i < m { vh[(i, j)] } else { q[(i, j)] });
         return Svd { vh, ..r };
     }
-    direct(a.clone(), if full { m } else { k }, if full { n } else { k })
+    direct(a.clone(), if full { m } else { k }, if full { n } else { k }, eps)
 }
 
-fn direct<T: Field>(a: Matrix<T>, u_cols: usize, v_rows: usize) -> Svd<T> {
+fn direct<T: Field>(a: Matrix<T>, u_cols: usize, v_rows: usize, eps: f64) -> Svd<T> {
     let (m, n) = (a.rows, a.cols);
     let k = m.min(n);
     let b = bidiagonal::reduce(a, u_cols, v_rows);
     let (mut d, mut e) = (b.d, b.e);
     let (mut u, mut vt) = (Matrix::<f64>::identity(k), Matrix::<f64>::identity(k));
     let turned = if m < n { bidiagonal::lower_to_upper(&mut d, &mut e) } else { Vec::new() };
-    let info = bidiagonal::iterate(&mut d, &mut e, &mut vt, &mut u);
+    let info = bidiagonal::iterate(&mut d, &mut e, &mut vt, &mut u, eps);
     // The rotations that made it upper come first.
     for (i, (c, s)) in turned.iter().enumerate().rev() {
         turn_rows(&mut u, i, i + 1, *c, -*s);

@@ -37,7 +37,7 @@ fn every<T: Field>(make: fn(usize, usize, usize) -> Matrix<T>) {
         householder::multiply(&f, &taus, &mut c, true, true);
         assert_same(&c, &f.masked(|i, j| i <= j));
         for full in [true, false] {
-            let d = svd::svd(&a, full);
+            let d = svd::svd(&a, full, f64::EPSILON / 2.0);
             assert_eq!(d.info, 0);
             unitary(&d.u);
             unitary(&d.vh.adjoint());
@@ -55,7 +55,7 @@ fn every<T: Field>(make: fn(usize, usize, usize) -> Matrix<T>) {
         assert_same(&a.times(&x), &Matrix::identity(n));
         let h = Matrix::from_fn(n, n, |i, j| a[(i, j)] + a[(j, i)].conj());
         for upper in [false, true] {
-            let e = tridiagonal::eigen(&h, upper);
+            let e = tridiagonal::eigen(&h, upper, f64::EPSILON / 2.0);
             unitary(&e.vectors);
             let d = Matrix::from_fn(n, n, |i, j| if i == j { T::of(e.values[i]) } else { T::default() });
             assert_same(&e.vectors.times(&d).times(&e.vectors.adjoint()), &h);
@@ -86,7 +86,7 @@ fn eigenvectors_are_eigenvectors() {
         for seed in 0..4 {
             let (a, b) = (real(n, n, seed), complex(n, n, seed));
             let lifted = Matrix::from_fn(n, n, |i, j| C::real(a[(i, j)]));
-            for (m, e) in [(lifted, schur::eigen(&a)), (b.clone(), schur_complex::eigen(&b))] {
+            for (m, e) in [(lifted, schur::eigen(&a, f64::EPSILON)), (b.clone(), schur_complex::eigen(&b, f64::EPSILON))] {
                 assert_eq!(e.info, 0);
                 let d = Matrix::from_fn(n, n, |i, j| if i == j { e.values[i] } else { C::default() });
                 assert_same(&m.times(&e.vectors), &e.vectors.times(&d));

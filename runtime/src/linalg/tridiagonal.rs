@@ -13,8 +13,9 @@ pub struct Eigen<T> {
     pub info: i32,
 }
 
-/// Of the Hermitian matrix in one triangle of `a`.
-pub fn eigen<T: Field>(a: &Matrix<T>, upper: bool) -> Eigen<T> {
+/// Of the Hermitian matrix in one triangle of `a`. Off-diagonal elements below `eps` relative to their neighbours count as 0: with the
+/// machine precision of the type that LAPACK would compute in, iterations are as many as LAPACK's and signs agree.
+pub fn eigen<T: Field>(a: &Matrix<T>, upper: bool, eps: f64) -> Eigen<T> {
     let n = a.rows;
     // The upper triangle is reduced from its end, which is the lower one of the matrix turned around.
     let mut a = if upper { Matrix::from_fn(n, n, |i, j| a[(n - 1 - i, n - 1 - j)]) } else { a.clone() };
@@ -24,7 +25,7 @@ pub fn eigen<T: Field>(a: &Matrix<T>, upper: bool) -> Eigen<T> {
         e.reverse();
         q = Matrix::from_fn(n, n, |i, j| q[(n - 1 - i, n - 1 - j)]);
     }
-    let info = iterate(&mut d, &mut e, &mut q);
+    let info = iterate(&mut d, &mut e, &mut q, eps);
     sort(&mut d, &mut q);
     Eigen { values: d, vectors: q, info }
 }
@@ -71,9 +72,8 @@ fn reduce<T: Field>(a: &mut Matrix<T>) -> (Vec<f64>, Vec<f64>, Matrix<T>) {
 }
 
 /// Diagonalises the tridiagonal matrix, turning the columns of `z` along.
-fn iterate<T: Field>(d: &mut [f64], e: &mut [f64], z: &mut Matrix<T>) -> i32 {
+fn iterate<T: Field>(d: &mut [f64], e: &mut [f64], z: &mut Matrix<T>, eps: f64) -> i32 {
     let n = d.len();
-    let eps = f64::EPSILON / 2.0;
     let (mut left, mut start) = (30 * n, 0);
     while start < n {
         if start > 0 {
@@ -98,9 +98,9 @@ fn iterate<T: Field>(d: &mut [f64], e: &mut [f64], z: &mut Matrix<T>) -> i32 {
         }
         // From the end with the smaller element.
         if d[block.1].abs() < d[block.0].abs() {
-            upward(d, e, z, block, &mut left);
+            upward(d, e, z, block, &mut left, eps);
         } else {
-            downward(d, e, z, block, &mut left);
+            downward(d, e, z, block, &mut left, eps);
         }
         if left == 0 {
             return e.iter().filter(|e| **e != 0.0).count() as i32;
@@ -113,15 +113,14 @@ fn iterate<T: Field>(d: &mut [f64], e: &mut [f64], z: &mut Matrix<T>) -> i32 {
     0
 }
 
-fn negligible(d: &[f64], e: f64, i: usize) -> bool {
-    let eps = f64::EPSILON / 2.0;
+fn negligible(d: &[f64], e: f64, i: usize, eps: f64) -> bool {
     e * e <= eps * eps * d[i].abs() * d[i + 1].abs() + f64::MIN_POSITIVE
 }
 
 /// QL on rows `l..=end`.
-fn downward<T: Field>(d: &mut [f64], e: &mut [f64], z: &mut Matrix<T>, (mut l, end): (usize, usize), left: &mut usize) {
+fn downward<T: Field>(d: &mut [f64], e: &mut [f64], z: &mut Matrix<T>, (mut l, end): (usize, usize), left: &mut usize, eps: f64) {
     while l <= end {
-        let m = (l..end).find(|&m| negligible(d, e[m], m)).unwrap_or(end);
+        let m = (l..end).find(|&m| negligible(d, e[m], m, eps)).unwrap_or(end);
         if m < end {
             e[m] = 0.0;
         }
@@ -165,12 +164,12 @@ fn downward<T: Field>(d: &mut [f64], e: &mut [f64], z: &mut Matrix<T>, (mut l, e
 }
 
 /// QR on rows `end..=l`, from the bottom.
-fn upward<T: Field>(d: &mut [f64], e: &mut [f64], z: &mut Matrix<T>, (end, last): (usize, usize), left: &mut usize) {
+fn upward<T: Field>(d: &mut [f64], e: &mut [f64], z: &mut Matrix<T>, (end, last): (usize, usize), left: &mut usize, eps: f64) {
     // One more than the row, so that it can end below row 0.
     let mut l1 = last + 1;
     while l1 > end {
         let l = l1 - 1;
-        let m = (end + 1..=l).rev().find(|&m| negligible(d, e[m - 1], m - 1)).unwrap_or(end);
+        let m = (end + 1..=l).rev().find(|&m| negligible(d, e[m - 1], m - 1, eps)).unwrap_or(end);
         if m > end {
             e[m - 1] = 0.0;
         }

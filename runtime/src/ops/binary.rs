@@ -35,6 +35,7 @@ pointwise! { 2 Kernels
     Fmin "fmin" Same { int |x, y; _| x.min(y); real |x, y; _| if x < y || y.is_nan() { x } else { y }; }
     Logaddexp "logaddexp" Float {
         real |x, y; _| if x == y && x.abs() == T::INFINITY { x } else { let m = if x > y { x } else { y }; m + T::ln_1p(T::exp(-(x - y).abs())) };
+        complex |x, y; _| x.log_add_exp(y);
     }
     Logaddexp2 "logaddexp2" Float {
         real |x, y; _| if x == y && x.abs() == T::INFINITY { x } else {
@@ -60,7 +61,7 @@ pointwise! { 2 Kernels
     Igamma "igamma" Same { real |x, y; _| T::of(math::igamma(x.to_f64(), y.to_f64(), false)); }
     Igammac "igammac" Same { real |x, y; _| T::of(math::igamma(x.to_f64(), y.to_f64(), true)); }
     Zeta "zeta" Float { real |x, y; _| T::of(math::zeta(x.to_f64(), y.to_f64())); }
-    Ldexp "ldexp" Float { real |x, y; _| x * T::exp2(y); }
+    Ldexp "ldexp" Float { real |x, y; _| x * T::exp2(y); complex |x, y; _| x * Complex::real(2.0).pow(y); }
     MakeComplex "complex" Same { real |x, _y; _| x; complex |x, y; _| Complex { re: x.re, im: y.re }; }
     Polar "polar" Same { real |x, _y; _| x; complex |x, y; _| Complex::polar(x.re, y.re); }
 }

@@ -512,7 +512,9 @@ pub(super) fn for_each_place(t: &Tensor, d: usize, index: &Tensor, mut f: impl F
 /// The checks that gather and scatter share; returns the dimension.
 pub(super) fn check_places(name: &str, t: &Tensor, dim: i64, index: &Tensor) -> Result<usize> {
     let d = wrap_dim(dim, t.dim())?;
-    check!(index.dtype() == DType::I64, "{name}(): Expected dtype int64 for index");
+    // Gathering also takes int32 places.
+    let known = index.dtype() == DType::I64 || (name == "gather" && index.dtype() == DType::I32);
+    check!(known, "{name}(): Expected dtype int64 for index");
     check!(
         index.numel() == 0 || index.dim().max(1) == t.dim().max(1),
         "Index tensor must have the same number of dimensions as {} tensor",
@@ -524,6 +526,7 @@ pub(super) fn check_places(name: &str, t: &Tensor, dim: i64, index: &Tensor) -> 
 /// `out[i][j] = t[i][index[i][j]]` along `dim`.
 fn gathered(t: &Tensor, dim: i64, index: &Tensor) -> One {
     let d = check_places("gather", t, dim, index)?;
+    let index = &index.to_dtype(DType::I64)?;
     for k in (0..index.dim().min(t.dim())).filter(|k| *k != d) {
         check!(
             index.sizes()[k] <= t.sizes()[k],

@@ -189,6 +189,13 @@ pub fn matmul_of(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 
 /// `beta * self + alpha * product`, where beta 0 ignores self.
 fn add_product(s: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    // The factors take the product's type.
+    let typed = |k: Scalar| match product.dtype() {
+        DType::Bool => Scalar::Bool(k.to_bool()),
+        d if d.is_int() => Scalar::Int(k.to_i64()),
+        _ => k,
+    };
+    let (beta, alpha) = (typed(beta), typed(alpha));
     let scaled = if alpha.to_f64() == 1.0 && !alpha.is_complex() {
         product
     } else {

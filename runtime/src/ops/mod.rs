@@ -6,15 +6,18 @@ use crate::registry::{Native, Row};
 pub mod activation;
 pub mod algebra;
 pub mod binary;
+pub mod bits;
 pub mod contract;
 pub mod conv;
 pub mod copies;
 pub mod creation;
 pub mod dicts;
+pub mod distance;
 pub mod embedding;
 pub mod fft;
 pub mod format;
 pub mod grid;
+pub mod histogram;
 pub mod indexing;
 pub mod internal;
 pub mod linalg;
@@ -33,28 +36,33 @@ pub mod rnn;
 pub mod scalars;
 pub mod scan;
 pub mod scatter_reduce;
+pub mod search;
 pub mod special;
 pub mod strings;
 pub mod ternary;
 pub mod unary;
 pub mod unpool;
 pub mod views;
+pub mod vision;
 
 /// The operator tables of all families.
 #[cfg(not(feature = "artifact"))]
 pub static TABLES: &[&[Row]] = &[
     activation::OPERATORS,
     binary::OPERATORS,
+    bits::OPERATORS,
     crate::command::process::OPERATORS,
     contract::OPERATORS,
     conv::OPERATORS,
     copies::OPERATORS,
     creation::OPERATORS,
     dicts::OPERATORS,
+    distance::OPERATORS,
     embedding::OPERATORS,
     format::OPERATORS,
     fft::OPERATORS,
     grid::OPERATORS,
+    histogram::OPERATORS,
     indexing::OPERATORS,
     internal::OPERATORS,
     linalg::eigen::OPERATORS,
@@ -77,12 +85,14 @@ pub static TABLES: &[&[Row]] = &[
     scalars::OPERATORS,
     scan::OPERATORS,
     scatter_reduce::OPERATORS,
+    search::OPERATORS,
     special::OPERATORS,
     strings::OPERATORS,
     ternary::OPERATORS,
     unary::OPERATORS,
     unpool::OPERATORS,
     views::OPERATORS,
+    vision::OPERATORS,
 ];
 
 /// The helper tables of all files that have one.

@@ -1,12 +1,13 @@
 //! Operators that compare elements along a dimension: argmax, sort, topk, median, mode, unique.
 
 use crate::rows::{Rows, wrap_dims};
+use crate::select;
 use crate::{Args, DType, Dims, Element, Result, Tensor};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 /// Ascending, NaN last.
-fn compare<T: PartialOrd>(a: &T, b: &T) -> Ordering {
+pub(crate) fn compare<T: PartialOrd>(a: &T, b: &T) -> Ordering {
     a.partial_cmp(b).unwrap_or_else(|| {
         let nan = |x: &T| x.partial_cmp(x).is_none();
         nan(a).cmp(&nan(b))
@@ -156,8 +157,8 @@ fn topk(a: &Args) -> Result<(Tensor, Tensor)> {
     let size = x.sizes().get(d).copied().unwrap_or(1);
     check!(k >= 0 && k <= size, "selected index k out of range");
     check_real(x, "topk")?;
-    let descending = a.bool(3)?;
-    ordered!(x.dtype(), T => rearranged::<T>(x, d as i64, Some(k as usize), |row| sorted(row, descending)))
+    let (descending, in_order) = (a.bool(3)?, a.bool(4)?);
+    ordered!(x.dtype(), T => rearranged::<T>(x, d as i64, Some(k as usize), |row| select::first(row, k as usize, descending, in_order)))
 }
 
 /// self, k, dim, keepdim
@@ -166,18 +167,17 @@ fn kthvalue(a: &Args) -> Result<(Tensor, Tensor)> {
     let d = a.dim(2, x.dim())?;
     let size = x.sizes().get(d).copied().unwrap_or(1);
     check!(k >= 1 && k <= size, "kthvalue(): selected number k out of range for dimension {d}");
-    ordered!(x.dtype(), T => picked::<T>(x, d as i64, a.bool(3)?, |row| sorted(row, false)[k as usize - 1]))
+    ordered!(x.dtype(), T => picked::<T>(x, d as i64, a.bool(3)?, |row| select::kth(row, k as usize - 1)))
 }
 
 /// The lower median's place; a NaN wins unless ignored.
 fn median_place<T: PartialOrd>(row: &[T], ignore_nan: bool) -> usize {
-    let order = sorted(row, false);
-    let nans = order.iter().filter(|&&i| row[i].partial_cmp(&row[i]).is_none()).count();
-    let n = row.len();
-    if nans > 0 && (!ignore_nan || nans == n) {
-        return order[n - nans];
+    let nan = |x: &T| x.partial_cmp(x).is_none();
+    let nans = row.iter().filter(|x| nan(x)).count();
+    if nans > 0 && (!ignore_nan || nans == row.len()) {
+        return row.iter().position(nan).unwrap_or(0);
     }
-    order[(n - nans - 1) / 2]
+    select::nth(row, (row.len() - nans - 1) / 2)
 }
 
 fn median_all(a: &Args, ignore: bool) -> Result<Tensor> {
@@ -252,8 +252,8 @@ fn unique_flat(x: &Tensor, consecutive: bool, inverse: bool, counts: bool) -> Re
     })
 }
 
-/// Unique slices along a dimension.
-fn unique_slices(x: &Tensor, dim: i64, consecutive: bool, inverse: bool, counts: bool) -> Result<(Tensor, Tensor, Tensor)> {
+/// Unique slices along a dimension, with the places and counts that PyTorch computes in any case.
+fn unique_slices(x: &Tensor, dim: i64, consecutive: bool) -> Result<(Tensor, Tensor, Tensor)> {
     check_real(x, "unique")?;
     let d = crate::tensor::wrap_dim(dim, x.dim())?;
     let n = x.sizes()[d] as usize;
@@ -285,11 +285,10 @@ fn unique_slices(x: &Tensor, dim: i64, consecutive: bool, inverse: bool, counts:
         for (i, &k) in kept.iter().enumerate() {
             values.select(0, i as i64)?.copy_from(&slices.select(0, k)?)?;
         }
-        let empty = || Tensor::empty(&[0], DType::I64);
         Ok((
             values.transpose(0, d as i64)?.contiguous()?,
-            if inverse { Tensor::from_slice(&places, &[n as i64])? } else { empty()? },
-            if counts { Tensor::from_slice(&sizes, &[sizes.len() as i64])? } else { empty()? },
+            Tensor::from_slice(&places, &[n as i64])?,
+            Tensor::from_slice(&sizes, &[sizes.len() as i64])?,
         ))
     })
 }
@@ -304,18 +303,18 @@ fn unique1(a: &Args) -> Result<(Tensor, Tensor)> {
 }
 /// self, dim, sorted, return_inverse, return_counts
 fn unique_dim(a: &Args) -> Result<(Tensor, Tensor, Tensor)> {
-    unique_slices(a.tensor(0)?, a.int(1)?, false, a.bool(3)?, a.bool(4)?)
+    unique_slices(a.tensor(0)?, a.int(1)?, false)
 }
 /// self, return_inverse, return_counts, dim
 fn unique_consecutive(a: &Args) -> Result<(Tensor, Tensor, Tensor)> {
     match a.opt_int(3)? {
-        Some(d) => unique_slices(a.tensor(0)?, d, true, a.bool(1)?, a.bool(2)?),
+        Some(d) => unique_slices(a.tensor(0)?, d, true),
         None => unique_flat(a.tensor(0)?, true, a.bool(1)?, a.bool(2)?),
     }
 }
 /// self, dim, return_inverse, return_counts
 fn unique_dim_consecutive(a: &Args) -> Result<(Tensor, Tensor, Tensor)> {
-    unique_slices(a.tensor(0)?, a.int(1)?, true, a.bool(2)?, a.bool(3)?)
+    unique_slices(a.tensor(0)?, a.int(1)?, true)
 }
 
 operators! {

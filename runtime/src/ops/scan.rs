@@ -2,7 +2,9 @@
 
 use crate::math::Real;
 use crate::rows::{Rows, wrap_dims};
-use crate::{Args, DType, Element, Result, Tensor};
+use crate::{Args, Complex, DType, Element, Result, Tensor};
+
+type C = Complex<f64>;
 
 /// Applies `f(row, out row)` along `dim` in type T; the result has type `out`.
 fn along<T: Element>(x: &Tensor, dim: i64, d: DType, out: DType, f: impl Fn(&[T], &mut [T])) -> Result<Tensor> {
@@ -85,7 +87,7 @@ cumulative! {
     i64, |a, b| a.wrapping_add(b), a.wrapping_mul(b);
     f32, |a, b| a + b, a * b;
     f64, |a, b| a + b, a * b;
-    crate::Complex<f64>, |a, b| a + b, a * b;
+    C, |a, b| a + b, a * b;
 }
 
 fn running<T: Cumulative>(f: fn(T, T) -> T) -> impl Fn(&[T], &mut [T]) {
@@ -117,6 +119,10 @@ fn cumprod_(a: &Args) -> Result<Tensor> {
 }
 fn logcumsumexp(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
+    if x.dtype().is_complex() {
+        let d = x.dtype();
+        return along::<C>(x, a.int(1)?, DType::C128, d, running(C::log_add_exp));
+    }
     let d = if x.dtype().is_float() { x.dtype() } else { crate::dtype::default_dtype() };
     fn add<T: Real + Cumulative>(p: T, q: T) -> T {
         let (m, n) = if p > q { (p, q) } else { (q, p) };

@@ -22,18 +22,18 @@ pointwise! { 1 Kernels
 }
 
 pointwise! { 2 Kernels
-    ChebyshevT "chebyshev_polynomial_t" Float { real |x, n; _| T::of(special::chebyshev_t(x.to_f64(), n.to_f64())); }
-    ChebyshevU "chebyshev_polynomial_u" Float { real |x, n; _| T::of(special::chebyshev_u(x.to_f64(), n.to_f64())); }
-    ChebyshevV "chebyshev_polynomial_v" Float { real |x, n; _| T::of(special::chebyshev_v(x.to_f64(), n.to_f64())); }
-    ChebyshevW "chebyshev_polynomial_w" Float { real |x, n; _| T::of(special::chebyshev_w(x.to_f64(), n.to_f64())); }
-    ShiftedT "shifted_chebyshev_polynomial_t" Float { real |x, n; _| T::of(special::chebyshev_t(2.0 * x.to_f64() - 1.0, n.to_f64())); }
-    ShiftedU "shifted_chebyshev_polynomial_u" Float { real |x, n; _| T::of(special::chebyshev_u(2.0 * x.to_f64() - 1.0, n.to_f64())); }
-    ShiftedV "shifted_chebyshev_polynomial_v" Float { real |x, n; _| T::of(special::chebyshev_v(2.0 * x.to_f64() - 1.0, n.to_f64())); }
-    ShiftedW "shifted_chebyshev_polynomial_w" Float { real |x, n; _| T::of(special::chebyshev_w(2.0 * x.to_f64() - 1.0, n.to_f64())); }
-    HermiteH "hermite_polynomial_h" Float { real |x, n; _| T::of(special::hermite_h(x.to_f64(), n.to_f64())); }
-    HermiteHe "hermite_polynomial_he" Float { real |x, n; _| T::of(special::hermite_he(x.to_f64(), n.to_f64())); }
-    LaguerreL "laguerre_polynomial_l" Float { real |x, n; _| T::of(special::laguerre_l(x.to_f64(), n.to_f64())); }
-    LegendreP "legendre_polynomial_p" Float { real |x, n; _| T::of(special::legendre_p(x.to_f64(), n.to_f64())); }
+    ChebyshevT "chebyshev_polynomial_t" Float { real |x, n; _| special::chebyshev_t(x, n); }
+    ChebyshevU "chebyshev_polynomial_u" Float { real |x, n; _| special::chebyshev_u(x, n); }
+    ChebyshevV "chebyshev_polynomial_v" Float { real |x, n; _| special::chebyshev_v(x, n); }
+    ChebyshevW "chebyshev_polynomial_w" Float { real |x, n; _| special::chebyshev_w(x, n); }
+    ShiftedT "shifted_chebyshev_polynomial_t" Float { real |x, n; _| special::chebyshev_t(x + x - T::of(1.0), n); }
+    ShiftedU "shifted_chebyshev_polynomial_u" Float { real |x, n; _| special::chebyshev_u(x + x - T::of(1.0), n); }
+    ShiftedV "shifted_chebyshev_polynomial_v" Float { real |x, n; _| special::chebyshev_v(x + x - T::of(1.0), n); }
+    ShiftedW "shifted_chebyshev_polynomial_w" Float { real |x, n; _| special::chebyshev_w(x + x - T::of(1.0), n); }
+    HermiteH "hermite_polynomial_h" Float { real |x, n; _| special::hermite_h(x, n); }
+    HermiteHe "hermite_polynomial_he" Float { real |x, n; _| special::hermite_he(x, n); }
+    LaguerreL "laguerre_polynomial_l" Float { real |x, n; _| special::laguerre_l(x, n); }
+    LegendreP "legendre_polynomial_p" Float { real |x, n; _| special::legendre_p(x, n); }
 }
 
 operators! {

@@ -86,6 +86,7 @@ pointwise! { 1 Kernels
         int |x; _| x;
         real |x; [nan, high, low, _]| if x.is_nan() { nan } else if x == T::INFINITY { high } else if x == -T::INFINITY { low } else { x };
     }
+    Trigamma "polygamma" Float { real |x; _| math::trigamma(x); }
     Polygamma "polygamma" Float { real |x; [n, ..]| T::of(math::polygamma(n.to_i64(), x.to_f64())); }
     RoundDecimals "round" Same { real |x; [scale, up, ..]| if up == T::of(1.0) { T::rint(x * scale) / scale } else { T::rint(x / scale) * scale }; }
 }
@@ -168,6 +169,9 @@ fn nan_to_num_(a: &Args) -> Result<Tensor> {
 /// `polygamma(n, x)`: the tensor comes second.
 fn polygamma(a: &Args) -> Result<Tensor> {
     check!(a.int(0)? >= 0, "polygamma(n, x) does not support negative n.");
+    if a.int(0)? == 1 {
+        return apply::<Trigamma, 1>([a.tensor(1)?], NONE);
+    }
     apply::<Polygamma, 1>([a.tensor(1)?], params([Scalar::Int(a.int(0)?)]))
 }
 

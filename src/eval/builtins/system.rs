@@ -132,6 +132,14 @@ pub fn hooks(_: &Interp, m: &Rc<ModuleObj>) {
             None => i.raise("RuntimeError", "torch.jit.load is not available here"),
         }
     });
+    function(m, "load", |i, a| {
+        let p = path(i, &i.to_str(&first(i, &a)?)?);
+        let host = i.host.borrow().clone();
+        match host {
+            Some(h) => h.load_saved(i, &p),
+            None => i.raise("RuntimeError", "torch.load is not available here"),
+        }
+    });
     function(m, "jit_save", |i, a| match a.pos.as_slice() {
         [Obj::Script(s), p] => {
             let p = path(i, &i.to_str(p)?);

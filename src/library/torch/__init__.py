@@ -18,13 +18,59 @@ pi = _math.pi
 e = _math.e
 newaxis = None
 
-FloatTensor = Tensor
-DoubleTensor = Tensor
-LongTensor = Tensor
-IntTensor = Tensor
-BoolTensor = Tensor
-HalfTensor = Tensor
-ByteTensor = Tensor
+
+
+class _TypedMeta(type):
+    def __instancecheck__(cls, obj):
+        return isinstance(obj, Tensor) and obj.dtype == cls._dtype
+
+
+class _Typed(Tensor, metaclass=_TypedMeta):
+    """torch.FloatTensor and the like: what they make is a plain tensor of their element type."""
+
+    def __new__(cls, *args):
+        if len(args) == 1 and not isinstance(args[0], _int):
+            return _torch.tensor(args[0], dtype=cls._dtype)
+        return _torch.call("empty", [a for a in args] if args else [0], dtype=cls._dtype)
+
+    def __init__(self, *args):
+        pass
+
+
+class FloatTensor(_Typed):
+    _dtype = float32
+
+
+class DoubleTensor(_Typed):
+    _dtype = float64
+
+
+class HalfTensor(_Typed):
+    _dtype = float16
+
+
+class LongTensor(_Typed):
+    _dtype = int64
+
+
+class IntTensor(_Typed):
+    _dtype = int32
+
+
+class ShortTensor(_Typed):
+    _dtype = int16
+
+
+class CharTensor(_Typed):
+    _dtype = int8
+
+
+class ByteTensor(_Typed):
+    _dtype = uint8
+
+
+class BoolTensor(_Typed):
+    _dtype = bool
 
 
 class Size(tuple):
@@ -66,7 +112,13 @@ class _Return(tuple):
 _return_types = {}
 
 
+_on_demand = ("distributions", "optim", "profiler", "testing")
+
+
 def __getattr__(name):
+    if name in _on_demand:
+        __import__("torch." + name)
+        return globals()[name]
     if not name.startswith("__") and _torch.has_operator(name):
         op = _torch.operator(name)
         globals()[name] = op
@@ -301,6 +353,25 @@ def load(f, map_location=None, **kwargs):
 
 
 
+def _dtype_numbered(n):
+    for d in (uint8, int8, int16, int32, int64, float16, float32, float64, complex32, complex64, complex128, bool, bfloat16):
+        if _torch.dtype_number(d) == n:
+            return d
+    raise TypeError(f"no dtype has the number {n}")
+
+
+def result_type(tensor1, tensor2):
+    return _dtype_numbered(_torch.call("result_type", tensor1, tensor2))
+
+
+def promote_types(type1, type2):
+    return _dtype_numbered(_torch.call("promote_types", _torch.dtype_number(type1), _torch.dtype_number(type2)))
+
+
+def can_cast(from_, to):
+    return _torch.call("can_cast", _torch.dtype_number(from_), _torch.dtype_number(to))
+
+
 def split(tensor, split_size_or_sections, dim=0):
     return tensor.split(split_size_or_sections, dim)
 
@@ -333,11 +404,13 @@ def cartesian_prod(*tensors):
     return _torch.call("cartesian_prod", list(tensors))
 
 
+from . import _VF
 from . import fft
 from . import linalg
 from . import special
 from . import jit
 from . import nn
+from .functional import cdist, lu, norm, stft, tensordot, unique, unique_consecutive
 from . import utils
 from . import autograd
 from . import cuda

@@ -24,6 +24,7 @@ mod special;
 mod strings;
 mod unary;
 mod views;
+mod vision;
 
 /// Family and operators. A name stands in one family only.
 pub const FAMILIES: &[(&str, &[Record])] = &[
@@ -49,4 +50,5 @@ pub const FAMILIES: &[(&str, &[Record])] = &[
     ("strings", strings::OPERATORS),
     ("unary", unary::OPERATORS),
     ("views", views::OPERATORS),
+    ("vision", vision::OPERATORS),
 ];

@@ -134,6 +134,8 @@ pub const OPERATORS: &[Record] = &[
     op(Call, facts::unknown, "aten::_ncf_view(Tensor(a) self, int[] input_shape, int normalized_ndim) -> Tensor(a)"),
     op(Call, facts::unknown, "aten::_neg_view(Tensor(a) self) -> Tensor(a)"),
     op(Call, facts::unknown, "aten::_neg_view_copy(Tensor self) -> Tensor"),
+    op(Call, facts::unknown, "aten::_nested_tensor_from_mask(Tensor t, Tensor mask, bool mask_check=True) -> Tensor"),
+    op(Call, facts::unknown, "aten::_nested_tensor_from_mask_left_aligned(Tensor t, Tensor mask) -> bool"),
     op(
         Call,
         facts::unknown,

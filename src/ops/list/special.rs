@@ -64,6 +64,8 @@ pub const OPERATORS: &[Record] = &[
     op(Call, facts::unknown, "aten::special_polygamma(int n, Tensor self) -> Tensor"),
     op(Call, facts::unknown, "aten::special_psi(Tensor self) -> Tensor"),
     op(Call, facts::unknown, "aten::special_round(Tensor self, *, int decimals=0) -> Tensor"),
+    op(Call, facts::unknown, "aten::special_scaled_modified_bessel_k0(Tensor x) -> Tensor"),
+    op(Call, facts::unknown, "aten::special_scaled_modified_bessel_k1(Tensor x) -> Tensor"),
     op(Call, facts::unknown, "aten::special_shifted_chebyshev_polynomial_t(Tensor x, Tensor n) -> Tensor"),
     op(Call, facts::unknown, "aten::special_shifted_chebyshev_polynomial_t.x_scalar(Scalar x, Tensor n) -> Tensor"),
     op(Call, facts::unknown, "aten::special_shifted_chebyshev_polynomial_t.n_scalar(Tensor x, Scalar n) -> Tensor"),

@@ -2,18 +2,20 @@
 //!
 //! * `torch.f` and `ops.ns.f` are operators, `CONSTANTS.c0` is a value of the archive, `__torch__.a.B` a definition of its code.
 //! * [`values`] are those names, [`define`] makes functions and types of definitions, [`objects`] makes live objects of pickles.
+//! * [`upgrade`] gives operators of old versions their old meaning.
 //!
 //! A definition is parsed when something names its file, and declared when something names it.
 
 mod define;
 mod objects;
+mod upgrade;
 mod values;
 
 use super::{Compiler, Emitter, Resolver, Special, Sugared};
 use crate::archive::debug::Text;
 use crate::archive::program::Archive;
 use crate::diag::{Code, Diagnostic, FileId, Origin, Result, SourceMap, Span};
-use crate::graph::{ClassId, Const, FunctionId, ObjectId};
+use crate::graph::{ClassId, Const, FunctionId, ObjectId, Program};
 use crate::syntax::{ClassDef, FunctionDef, StmtKind};
 use crate::types::{EnumRef, Type};
 use std::cell::RefCell;
@@ -117,8 +119,26 @@ pub fn compile(c: &mut Compiler, loaded: Loaded) -> Vec<FunctionId> {
     }
 }
 
+/// Sets the mode of a module and of all below it.
+pub fn set_training(program: &mut Program, root: ObjectId, on: bool) {
+    let mut seen = HashSet::new();
+    let mut waiting = vec![root];
+    while let Some(o) = waiting.pop() {
+        if !seen.insert(o) {
+            continue;
+        }
+        let class = &program.classes[program.object(o).class.0 as usize];
+        let slot = class.slot("training").filter(|_| class.class.is_module);
+        let slots = &mut program.objects[o.0 as usize].slots;
+        if let Some(place @ Const::Bool(_)) = slot.and_then(|i| slots.get_mut(i)) {
+            *place = Const::Bool(on);
+        }
+        waiting.extend(slots.iter().filter_map(|s| if let Const::Object(o) = s { Some(*o) } else { None }));
+    }
+}
+
 /// The methods that a module's users call: not its hooks, accessors and double-underscore methods.
-fn exported(class: &crate::graph::Class) -> Vec<FunctionId> {
+pub fn exported(class: &crate::graph::Class) -> Vec<FunctionId> {
     let is_own = |name: &str| name == "forward" || !(name.starts_with("__") && (name.ends_with("__") || name.ends_with("ter")));
     let mut methods: Vec<&(String, FunctionId)> = class.methods.iter().filter(|(n, _)| is_own(n)).collect();
     methods.sort_by_key(|(n, _)| n != "forward");

@@ -1,6 +1,6 @@
 //! The names that an archive's code starts from.
 
-use super::{Defined, Serialized};
+use super::{Defined, Serialized, upgrade};
 use crate::diag::{Code, Result, Span};
 use crate::graph::Value;
 use crate::script::sugared::{SugaredObject, fail};
@@ -39,7 +39,9 @@ impl SugaredObject for Operators {
 
     fn attr(&self, _: &mut Emitter, _: Span, name: &str) -> Result<Sugared> {
         let op = format!("{}::{name}", self.namespace);
-        let _ = self.version;
+        if let Some(old) = upgrade::find(&op, self.version) {
+            return Ok(old);
+        }
         Ok(match op.as_str() {
             "prim::unchecked_cast" => Sugared::Special(Special::Cast),
             _ => Sugared::Builtin(op.as_str().into(), None),

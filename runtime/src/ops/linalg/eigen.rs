@@ -15,7 +15,7 @@ pub(crate) fn eigh_of(x: &Tensor, uplo: &str) -> Result<(Tensor, Tensor)> {
     check_kernel(x, "linalg_eigh_cpu")?;
     let ([m, n], d) = (shape(x), x.dtype());
     field!(d, T => {
-        let all: Vec<tridiagonal::Eigen<T>> = matrices::<T>(x)?.iter().map(|a| tridiagonal::eigen(a, upper)).collect();
+        let all: Vec<tridiagonal::Eigen<T>> = matrices::<T>(x)?.iter().map(|a| tridiagonal::eigen(a, upper, precision(d))).collect();
         let infos: Vec<i32> = all.iter().map(|e| if e.values.iter().any(|v| v.is_nan()) { 0 } else { e.info }).collect();
         check_infos(&infos, x.dim() == 2, "linalg.eigh", |i, at| {
             err!(Linalg, "{at} The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated eigenvalues (error code: {i}).")
@@ -46,11 +46,11 @@ fn eig_of(x: &Tensor, name: &str) -> Result<(Tensor, Tensor)> {
     check!(finite(x)?, "torch.{name}: input tensor should not contain infs or NaNs.");
     check_kernel(x, "linalg_eig_out_cpu")?;
     let [m, n] = shape(x);
-    let out = x.dtype().to_complex();
+    let (out, spacing) = (x.dtype().to_complex(), 2.0 * precision(x.dtype()));
     let all: Vec<schur::Eigen> = if x.dtype().is_complex() {
-        matrices::<Complex<f64>>(x)?.iter().map(schur_complex::eigen).collect()
+        matrices::<Complex<f64>>(x)?.iter().map(|a| schur_complex::eigen(a, spacing)).collect()
     } else {
-        matrices::<f64>(x)?.iter().map(schur::eigen).collect()
+        matrices::<f64>(x)?.iter().map(|a| schur::eigen(a, spacing)).collect()
     };
     let infos: Vec<i32> = all.iter().map(|e| e.info).collect();
     check_infos(&infos, x.dim() == 2, name, |i, at| {
@@ -83,7 +83,7 @@ pub(crate) fn svd_of(x: &Tensor, full: bool) -> Result<(Tensor, Tensor, Tensor)>
         "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values."
     );
     field!(d, T => {
-        let all: Vec<values::Svd<T>> = matrices::<T>(x)?.iter().map(|a| values::svd(a, full)).collect();
+        let all: Vec<values::Svd<T>> = matrices::<T>(x)?.iter().map(|a| values::svd(a, full, precision(d))).collect();
         let infos: Vec<i32> = all.iter().map(|s| s.info).collect();
         check_infos(&infos, x.dim() == 2, "linalg.svd", |i, at| {
             err!(Linalg, "{at} The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated singular values (error code: {i}).")

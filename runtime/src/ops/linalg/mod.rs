@@ -61,6 +61,11 @@ pub(crate) fn check_kernel(x: &Tensor, kernel: &str) -> Result<()> {
     if is_supported(x.dtype()) { Ok(()) } else { Err(crate::kernel::not_implemented(kernel, x.dtype())) }
 }
 
+/// The machine precision of the type that LAPACK would compute in.
+pub(crate) fn precision(d: DType) -> f64 {
+    if matches!(d, DType::F64 | DType::C128) { f64::EPSILON / 2.0 } else { f32::EPSILON as f64 / 2.0 }
+}
+
 /// Rows and columns.
 pub(crate) fn shape(x: &Tensor) -> [i64; 2] {
     let n = x.dim();

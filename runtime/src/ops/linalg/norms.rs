@@ -44,6 +44,9 @@ fn extreme(values: impl Iterator<Item = f64>, largest: bool) -> f64 {
 }
 
 fn one_norm<T: Field>(m: &Matrix<T>, order: &Order) -> f64 {
+    if m.data.is_empty() {
+        return 0.0;
+    }
     let columns = || (0..m.cols).map(|j| m.column(j).iter().map(|v| v.modulus()).sum::<f64>());
     let rows = || (0..m.rows).map(|i| (0..m.cols).map(|j| m[(i, j)].modulus()).sum::<f64>());
     match order {
@@ -53,7 +56,7 @@ fn one_norm<T: Field>(m: &Matrix<T>, order: &Order) -> f64 {
         Order::Number(f64::NEG_INFINITY) => extreme(rows(), false),
         Order::Name(n) if n == "fro" => crate::linalg::norm2(&m.data),
         _ => {
-            let s = svd::svd(m, false).s;
+            let s = svd::svd(m, false, f64::EPSILON / 2.0).s;
             match order {
                 Order::Name(_) => s.iter().sum(),
                 Order::Number(p) => extreme(s.into_iter(), *p > 0.0),
@@ -241,20 +244,17 @@ fn rank(a: &Args) -> Result<Tensor> {
 fn pinv_of(t: &Tolerances, hermitian: bool) -> Result<Tensor> {
     let (x, d) = (&t.x, t.x.dtype());
     let [m, n] = shape(x);
-    if x.numel() == 0 {
-        return Tensor::zeros(&joined(batch(x), &[n, m]), d);
-    }
     if hermitian {
         check_square(x, "linalg.pinv")?;
     }
     field!(d, T => {
         let one = |(i, a): (usize, &Matrix<T>)| {
             let (u, s, vh) = if hermitian {
-                let e = tridiagonal::eigen(a, false);
+                let e = tridiagonal::eigen(a, false, precision(d));
                 let vh = e.vectors.adjoint();
                 (e.vectors, e.values, vh)
             } else {
-                let f = svd::svd(a, false);
+                let f = svd::svd(a, false, precision(d));
                 (f.u, f.s, f.vh)
             };
             let tolerance = t.of(i, s.iter().fold(0.0, |m, v| f64::max(m, v.abs())));
@@ -268,6 +268,14 @@ fn pinv_of(t: &Tolerances, hermitian: bool) -> Result<Tensor> {
         let all: Vec<Matrix<T>> = matrices::<T>(x)?.iter().enumerate().map(one).collect();
         assembled(&all, batch(x), [n, m], d)
     })
+}
+/// Of no elements, whatever the tolerances.
+fn empty_pinv(x: &Tensor) -> Result<Option<Tensor>> {
+    let [m, n] = shape(x);
+    if x.numel() > 0 {
+        return Ok(None);
+    }
+    Tensor::zeros(&joined(batch(x), &[n, m]), x.dtype()).map(Some)
 }
 fn check_pinv(a: &Args) -> Result<()> {
     let x = a.tensor(0)?;
@@ -289,15 +297,26 @@ fn svd_finite(x: &Tensor) -> Result<()> {
 /// self, rcond, hermitian
 fn pinv_rcond(a: &Args) -> Result<Tensor> {
     check_pinv(a)?;
+    let complex = a.value(1)?.as_tensor().is_some_and(|t| t.dtype().is_complex());
+    check!(!complex, "torch.linalg.pinv: rcond tensor of complex type is not supported. Got {}", a.tensor(1)?.dtype().name());
+    if let Some(empty) = empty_pinv(a.tensor(0)?)? {
+        return Ok(empty);
+    }
     pinv_of(&Tolerances::new(a, None, Some(1))?, a.bool(2)?)
 }
 /// self, atol, rtol, hermitian
 fn pinv(a: &Args) -> Result<Tensor> {
     check_pinv(a)?;
+    if let Some(empty) = empty_pinv(a.tensor(0)?)? {
+        return Ok(empty);
+    }
     pinv_of(&Tolerances::new(a, Some(1), Some(2))?, a.bool(3)?)
 }
 fn pinverse(a: &Args) -> Result<Tensor> {
     check_pinv(a)?;
+    if let Some(empty) = empty_pinv(a.tensor(0)?)? {
+        return Ok(empty);
+    }
     pinv_of(&Tolerances::new(a, None, Some(1))?, false)
 }
 

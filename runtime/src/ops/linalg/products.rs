@@ -185,10 +185,10 @@ fn powers(x: &Tensor, n: i64) -> Result<Tensor> {
 /// x, N
 fn linalg_vander(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
-    check!(x.dim() > 0, "Expected dim > 0 in linalg.vander");
+    let x = if x.dim() == 0 { x.unsqueeze(0)? } else { x.clone() };
     let n = a.opt_int(1)?.unwrap_or(x.sizes()[x.dim() - 1]);
     check!(n > 1, "N must be greater than 1.");
-    powers(x, n)
+    powers(&x, n)
 }
 /// x, N, increasing
 fn vander(a: &Args) -> Result<Tensor> {

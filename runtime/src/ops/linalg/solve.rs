@@ -229,7 +229,7 @@ fn lstsq(a: &Args) -> Result<(Tensor, Tensor, Tensor, Tensor)> {
     let (solution, residuals) = field!(d, T => {
         let (mut out, mut rest) = (Vec::new(), Vec::new());
         for (a, b) in matrices::<T>(&x)?.iter().zip(matrices::<T>(&b)?) {
-            let f = svd::svd(a, false);
+            let f = svd::svd(a, false, precision(d));
             let top = f.s.first().copied().unwrap_or(0.0);
             let rank = f.s.iter().filter(|s| driver == "gels" || **s > rcond * top).count();
             let mut c = f.u.adjoint().times(&b);

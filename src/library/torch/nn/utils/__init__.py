@@ -1,6 +1,7 @@
 """Tools for parameters."""
 
 from . import rnn, parametrizations
+from .weight_norm import remove_weight_norm, weight_norm
 from .clip_grad import clip_grad_norm_, clip_grad_value_
 
 
@@ -16,14 +17,6 @@ def vector_to_parameters(vec, parameters):
         n = p.numel()
         p.data = vec[at:at + n].view_as(p)
         at += n
-
-
-def weight_norm(module, name="weight", dim=0):
-    raise NotImplementedError("torch.nn.utils.weight_norm is not available at build time")
-
-
-def remove_weight_norm(module, name="weight"):
-    return module
 
 
 def spectral_norm(module, *args, **kwargs):

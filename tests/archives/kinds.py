@@ -1,0 +1,16 @@
+import torch
+
+for name in ["function", "traced", "frozen"]:
+    m = torch.jit.load(name + ".pt").eval()
+    print(name)
+    print(m.code)
+f = torch.jit.load("function.pt")
+print(f(torch.ones(2), 2, 1.5), f(torch.ones(2), 4, 1.5))
+t = torch.jit.load("traced.pt")
+print(t(torch.ones(1, 1, 4, 4)).shape, t(torch.ones(2, 1, 3, 3)))
+z = torch.jit.load("frozen.pt")
+with torch.no_grad():
+    print(z(torch.ones(1, 1, 3, 4)))
+o = torch.jit.load("old.pt")
+print(o(torch.tensor([7, -7]), torch.tensor([2, 2])))
+print(o(torch.tensor([7.0, -7.0]), torch.tensor([2, 2])))

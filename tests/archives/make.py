@@ -1,0 +1,237 @@
+"""Makes the archives and checkpoints of this folder and records what each program here prints with PyTorch (2.13.0 on the CPU).
+
+usage: python make.py
+"""
+
+import enum
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any, Dict, Final, List, NamedTuple, Optional, Tuple, Union
+
+import torch
+from torch import Tensor, nn
+
+HERE = Path(__file__).parent
+
+
+class Color(enum.Enum):
+    RED = 1
+    GREEN = 2
+
+
+class Point(NamedTuple):
+    x: Tensor
+    n: int
+
+
+@torch.jit.script
+class Counter:
+    def __init__(self, n: int):
+        self.n = n
+        self.seen: List[Tensor] = []
+
+    def add(self, x: Tensor):
+        self.seen.append(x)
+        self.n += 1
+
+    @property
+    def twice(self) -> int:
+        return self.n * 2
+
+
+@torch.jit.interface
+class Step(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        pass
+
+
+@torch.jit.script
+def scaled(x: Tensor, k: int = 3, f: float = float("inf")) -> Tensor:
+    if k > 3:
+        return x * f
+    return x + k
+
+
+class AddOne(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x + 1
+
+
+class Dialect(nn.Module):
+    width: Final[int]
+    sizes: Final[List[int]]
+    step: Step
+    missing: Optional[Tensor]
+    either: Union[int, str]
+
+    def __init__(self):
+        super().__init__()
+        self.width = 4
+        self.sizes = [1, 2]
+        self.seq = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 3))
+        self.steps = nn.ModuleList([AddOne(), AddOne()])
+        self.step = AddOne()
+        self.register_buffer("offset", torch.arange(3.0))
+        self.register_buffer("scratch", torch.ones(3), persistent=False)
+        self.missing = None
+        self.either = "text"
+        self.table = {"a": 1, "b": 2}
+        self.names = ["x", "y"]
+        self.color = Color.GREEN
+        self.point = Point(torch.ones(2), 3)
+        self.counter = Counter(5)
+        self.weight = nn.Parameter(torch.randn(3, 3))
+        self.turned = self.weight.t()
+        self.phase = 1 - 2j
+        self.tuple = (1, 2.5, "s", None, True)
+        self.place = torch.device("cpu")
+
+    @torch.jit.export
+    def text(self, x: Tensor, s: str) -> Tuple[Tensor, str]:
+        for m in self.steps:
+            x = m(x)
+        if self.color == Color.RED:
+            return x, s + "'q\"\n"
+        either = self.either
+        if isinstance(either, str):
+            s = s + either
+        for name in self.names:
+            s = "{}-{}".format(s, name)
+        return x, s
+
+    def forward(self, x: Tensor, y: Optional[Tensor] = None):
+        a = Counter(3)
+        a.add(x)
+        self.counter.add(x)
+        if y is not None:
+            x = x + y
+        missing = self.missing
+        if missing is not None:
+            x = x + missing
+        x = self.seq(x)
+        x = scaled(x, 2)
+        x = self.step(x)
+        f = torch.jit.fork(scaled, x, 2)
+        x = x + torch.jit.wait(f)
+        x = x.to(torch.float64, copy=True)
+        d = torch.zeros(3, device=torch.device("cpu"), dtype=torch.float32)
+        e: List[int] = []
+        for i in range(3):
+            if i == 1:
+                continue
+            e.append(i)
+        i = 0
+        while i < 2:
+            i += 1
+        assert x.size(0) > 0, "no rows"
+        k = torch.jit.annotate(Dict[str, Tensor], {})
+        k["q"] = d
+        for key, value in k.items():
+            d = d + value
+        low, high = torch.aminmax(x)
+        xs = [v * 2 for v in e]
+        if int(low) > 1000:
+            raise ValueError("too large")
+        z = x[0, :2, None] @ torch.ones(1, 2, dtype=torch.float64)
+        return Point(x + d + self.offset, a.n + a.twice + self.counter.n), xs, k, z, self.table["a"] + self.width + self.sizes[1]
+
+
+def hook(self, inputs: Tuple[Tensor], output: Tensor) -> Tensor:
+    return output * 2
+
+
+def pre_hook(self, inputs: Tuple[Tensor]) -> Tuple[Tensor]:
+    return (inputs[0] + 1,)
+
+
+class Storages(nn.Module):
+    def __init__(self):
+        super().__init__()
+        base = torch.arange(12.0)
+        self.register_buffer("base", base)
+        self.register_buffer("middle", base[4:8])
+        self.register_buffer("turned", base.view(3, 4).t())
+        self.register_buffer("spread", torch.ones(1).expand(2, 3))
+        self.register_buffer("empty", torch.empty(0, 4))
+        self.register_buffer("scalar", torch.tensor(7))
+        for i, d in enumerate(DTYPES):
+            self.register_buffer(f"d{i}", torch.tensor([0, 1, 2]).to(d))
+
+    def forward(self) -> List[Tensor]:
+        self.base.add_(1)
+        return [self.base, self.middle, self.turned, self.spread, self.empty, self.scalar,
+                self.d0, self.d1, self.d2, self.d3, self.d4, self.d5, self.d6, self.d7, self.d8, self.d9, self.d10]
+
+
+DTYPES = [torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.float32, torch.float64,
+          torch.complex64, torch.bool, torch.bfloat16]
+
+
+class Old(nn.Module):
+    def forward(self, a: Tensor, b: Tensor):
+        return a / b, a / 2, a / 2.0, torch.full([2], 3.0), torch.linspace(0, 1, 3)
+
+
+class Frozen(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3)
+        self.norm = nn.BatchNorm2d(2)
+
+    def forward(self, x):
+        return self.norm(self.conv(x)).relu()
+
+
+def packed(path):
+    """The archive with its entries compressed."""
+    with zipfile.ZipFile(path) as z:
+        entries = [(i, z.read(i)) for i in z.namelist()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
+        for name, data in entries:
+            z.writestr(name, data)
+
+
+def with_version(path, version):
+    with zipfile.ZipFile(path) as z:
+        entries = [(i, z.read(i)) for i in z.namelist()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as z:
+        for name, data in entries:
+            z.writestr(name, b"%d\n" % version if name.endswith("/version") else data)
+
+
+def main():
+    torch.manual_seed(0)
+    m = Dialect()
+    m.seq.register_forward_hook(hook)
+    m.seq.register_forward_pre_hook(pre_hook)
+    s = torch.jit.script(m.eval().requires_grad_(False))
+    s.save(str(HERE / "dialect.pt"), _extra_files={"note.txt": "made by make.py"})
+    torch.jit.script(scaled).save(str(HERE / "function.pt"))
+    torch.jit.trace(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()).requires_grad_(False), torch.randn(1, 1, 5, 5), check_trace=False).save(str(HERE / "traced.pt"))
+    frozen = torch.jit.freeze(torch.jit.script(Frozen().eval()))
+    frozen.save(str(HERE / "frozen.pt"))
+    packed(HERE / "frozen.pt")
+    torch.jit.script(Storages()).save(str(HERE / "storages.pt"))
+    torch.jit.script(Old()).save(str(HERE / "old.pt"))
+    with_version(HERE / "old.pt", 3)
+    base = torch.arange(6.0)
+    state = {"a": base.view(2, 3).t(), "b": base[2:4], "c": torch.ones(2), "d": torch.tensor([1 + 2j]),
+             "more": [1, 2.5, None, True, "s", (torch.int64, torch.device("cpu"))]}
+    torch.save(state, HERE / "saved.pth")
+    torch.save(state, HERE / "stacked.pth", _use_new_zipfile_serialization=False)
+    for program in sorted(HERE.glob("*.py")):
+        if program.name == "make.py":
+            continue
+        # Threads that forks started do not always end with the program.
+        code = f"import os, sys; exec(open({program.name!r}).read()); sys.stdout.flush(); os._exit(0)"
+        run = subprocess.run([sys.executable, "-c", code], cwd=HERE, capture_output=True, text=True)
+        if run.returncode:
+            sys.exit(f"{program.name}: {run.stderr}")
+        program.with_suffix(".out").write_text(run.stdout)
+
+
+if __name__ == "__main__":
+    main()
