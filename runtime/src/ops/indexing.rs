@@ -512,8 +512,8 @@ pub(super) fn for_each_place(t: &Tensor, d: usize, index: &Tensor, mut f: impl F
 /// The checks that gather and scatter share; returns the dimension.
 pub(super) fn check_places(name: &str, t: &Tensor, dim: i64, index: &Tensor) -> Result<usize> {
     let d = wrap_dim(dim, t.dim())?;
-    // Gathering also takes int32 places.
-    let known = index.dtype() == DType::I64 || (name == "gather" && index.dtype() == DType::I32);
+    // Gathering also takes int32 places, and any type when there are none.
+    let known = index.dtype() == DType::I64 || index.numel() == 0 || (name == "gather" && index.dtype() == DType::I32);
     check!(known, "{name}(): Expected dtype int64 for index");
     check!(
         index.numel() == 0 || index.dim().max(1) == t.dim().max(1),

@@ -34,7 +34,7 @@ def combinations(self, r, with_replacement):
     n = self.numel()
     place = torch.arange(n)
     grids = torch.meshgrid([place for i in range(r)], indexing="ij")
-    keep = torch.full([n for i in range(r)], True, dtype=torch.bool)
+    keep = torch.ones([n for i in range(r)], dtype=torch.bool)
     for i in range(r - 1):
         keep = keep.logical_and(grids[i] <= grids[i + 1] if with_replacement else grids[i] < grids[i + 1])
     return torch.stack([self.index_select(0, g.masked_select(keep)) for g in grids], 1)

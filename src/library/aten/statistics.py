@@ -158,7 +158,7 @@ def nanquantile_scalar(self, q, dim, keepdim, interpolation):
 
 def isin(elements, test_elements, assume_unique, invert):
     if elements.numel() == 0 or test_elements.numel() == 0:
-        return torch.full(elements.size(), invert, dtype=torch.bool)
+        return torch.full(elements.size(), int(invert), dtype=torch.bool)
     ordered = test_elements.flatten().sort(0)[0]
     if elements.dtype != ordered.dtype:
         return _member_mixed(elements, test_elements, invert)

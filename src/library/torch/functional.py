@@ -42,22 +42,15 @@ def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
         dims = None
     if isinstance(p, str):
         if p == "fro" and (dim is None or isinstance(dim, int) or len(dim) <= 2):
-            if out is None:
-                return torch.linalg.vector_norm(input, 2, dims, keepdim, dtype=dtype)
-            else:
-                return torch.linalg.vector_norm(input, 2, dims, keepdim, dtype=dtype, out=out)
-        if dims is None:
-            dims = list(range(input.ndim))
-        if out is None:
-            return torch.linalg.matrix_norm(input, p, dims, keepdim, dtype=dtype)
+            result = torch.linalg.vector_norm(input, 2, dims, keepdim, dtype=dtype)
         else:
-            return torch.linalg.matrix_norm(input, p, dims, keepdim, dtype=dtype, out=out)
+            if dims is None:
+                dims = list(range(input.ndim))
+            result = torch.linalg.matrix_norm(input, p, dims, keepdim, dtype=dtype)
     else:
         order = 2.0 if p is None else p
-        if out is None:
-            return torch.linalg.vector_norm(input, order, dims, keepdim, dtype=dtype)
-        else:
-            return torch.linalg.vector_norm(input, order, dims, keepdim, dtype=dtype, out=out)
+        result = torch.linalg.vector_norm(input, order, dims, keepdim, dtype=dtype)
+    return result if out is None else out.resize_(result.size()).copy_(result)
 
 
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
@@ -143,10 +136,8 @@ def tensordot(a, b, dims=2, out=None):
             raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
         dims_a = list(range(-dims, 0))
         dims_b = list(range(dims))
-    if out is None:
-        return torch._VF.tensordot(a, b, dims_a, dims_b)
-    else:
-        return torch._VF.tensordot(a, b, dims_a, dims_b, out=out)
+    result = torch._VF.tensordot(a, b, dims_a, dims_b)
+    return result if out is None else out.resize_(result.size()).copy_(result)
 
 
 def _unique_impl(
