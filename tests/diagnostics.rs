@@ -79,6 +79,24 @@ fn what_cannot_be_written_is_told() {
     fails_with(&["build", "good.py", "-o", "none/libx.so"], expected);
 }
 
+/// The Python binding has the library's name, which may be the source's.
+#[test]
+fn the_source_is_not_overwritten() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "import torch\n\n@torch.jit.script\ndef f(x: int) -> int:\n    return x\n";
+    let source = dir.path().join("model.py");
+    std::fs::write(&source, text).unwrap();
+    let (path, output) = (source.display().to_string(), dir.path().join("libmodel.so").display().to_string());
+    let expected = format!(
+        "error[output]: `{path}` is the source: it would be overwritten\n |\n = help: name the output differently, or put it into another \
+         folder\n\n1 error\n"
+    );
+    fails_with(&["build", &path, "-o", &output, "--bindings", "python"], &expected);
+    fails_with(&["build", &path, "-o", &path], &expected);
+    assert_eq!(std::fs::read_to_string(&source).unwrap(), text);
+    assert_eq!(tsaot(&["build", &path, "-o", &output]), (0, String::new()));
+}
+
 #[test]
 fn inputs_that_fit_nothing_are_told() {
     let dir = tempfile::tempdir().unwrap();

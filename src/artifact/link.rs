@@ -78,7 +78,15 @@ pub fn link(kind: Kind, objects: &[PathBuf], exports: &[String], output: &Path, 
             objcopy.arg(format!("--keep-global-symbols={}", keep.display()));
             objcopy.args(SHARED_SYMBOLS.iter().map(|s| format!("--weaken-symbol={s}")));
             // What rustc leaves for other compilers confuses archivers.
-            objcopy.args(["--remove-section=.llvmbc", "--remove-section=.llvmcmd", "--strip-debug"]).arg(&whole).arg(&object);
+            objcopy.args(["--remove-section=.llvmbc", "--remove-section=.llvmcmd", "--strip-debug"]);
+            // Nothing unwinds, and tables that name Rust's routine for it clash with those of a Rust program that links this.
+            objcopy.args([
+                "--remove-section=.eh_frame",
+                "--remove-section=.rela.eh_frame",
+                "--remove-section=.gcc_except_table*",
+            ]);
+            objcopy.args(["--remove-section=.rela.gcc_except_table*", "--remove-section=.data*DW.ref.rust_eh_personality"]);
+            objcopy.arg(&whole).arg(&object);
             run(output, &mut objcopy)?;
             if kind == Kind::Static {
                 let _ = fs::remove_file(output);

@@ -43,6 +43,14 @@ pub fn build(source: &Path, output: &Path, options: &BuildOptions) -> Result<(),
             Diagnostic::new(Code::Output, None, message).help(format!("make it first: mkdir -p {}", folder.display())),
         ));
     }
+    let stem = link::stem(output);
+    let written = [output.to_path_buf(), folder.join(format!("{stem}.h")), folder.join(format!("{stem}.hpp"))];
+    let binding = options.python.then(|| folder.join(format!("{stem}.py")));
+    let is_source = |p: &PathBuf| matches!((p.canonicalize(), source.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    if let Some(path) = written.into_iter().chain(binding).find(is_source) {
+        let d = Diagnostic::new(Code::Output, None, format!("`{}` is the source: it would be overwritten", path.display()));
+        return Err(plain(d.help("name the output differently, or put it into another folder")));
+    }
     let mut progress = Progress::new(options.verbose);
     progress.step(format!("evaluating {}", source.display()));
     let e = evaluate_with(source, kind == Kind::Executable);
