@@ -193,6 +193,9 @@ impl Front {
             let id = c.declare(&name, None, Some(f.span()));
             let mut body = self.body(c, f, self.resolver(f, Some(id)), None)?;
             if !Rc::ptr_eq(s, f) {
+                // A signature's own defaults come before those of the function that implements it.
+                let own = self.body(c, s, self.resolver(s, None), None)?.defaults;
+                body.defaults.splice(0..0, own);
                 body.code = with_signature(s, f);
             }
             c.later(id, body);

@@ -15,13 +15,13 @@ def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
 
 
 @_overload
-def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
+def norm(input, p=2, dim=None, keepdim=False, out=None, dtype=None):
     # type: (Tensor, Optional[number], Optional[List[int]], bool, Optional[Tensor], Optional[int]) -> Tensor
     pass
 
 
 @_overload
-def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
+def norm(input, p=2, dim=None, keepdim=False, out=None, dtype=None):
     # type: (Tensor, Optional[number], Optional[int], bool, Optional[Tensor], Optional[int]) -> Tensor
     pass
 

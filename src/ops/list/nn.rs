@@ -25,6 +25,11 @@ pub const OPERATORS: &[Record] = &[
         "aten::_pad_packed_sequence(Tensor data, Tensor batch_sizes, bool batch_first, Scalar padding_value, int total_length) -> (Tensor, Tensor)",
     ),
     op(Call, shapes::scan, "aten::_softmax(Tensor self, int dim, bool half_to_float) -> Tensor"),
+    op(
+        Call,
+        facts::unknown,
+        "aten::_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
+    ),
     op(Call, facts::unknown, "aten::_weight_norm(Tensor v, Tensor g, int dim=0) -> Tensor"),
     op(
         Contract,
