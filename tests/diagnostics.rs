@@ -43,7 +43,7 @@ error[name]: 'Tensor' object has no attribute or method 'foo'
 24 |     return torch.zeros(n, dtype=torch.float32)[n.foo]
    |                                                ^^^^^
 
-error[overload]: relu(Tensor, int, str): Expected at most 1 arguments but found 3 positional arguments
+error[overload]: no variant of relu takes (Tensor, int, str)
   --> several.py:29:12
    |
 29 |     return torch.relu(x, 3, "a")
@@ -54,6 +54,7 @@ error[overload]: relu(Tensor, int, str): Expected at most 1 arguments but found 
    |                       Tensor
    |
    = help: aten::relu(Tensor self) -> Tensor: Expected at most 1 arguments but found 3 positional arguments
+   = help: aten::relu.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!): Argument out not provided
 
 5 errors
 "#;

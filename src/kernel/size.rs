@@ -175,7 +175,10 @@ impl Display for Atom {
             Atom::Dim(i, back) => write!(f, "d{i}.{}", back + 1),
             Atom::Rows(i, tail) => write!(f, "rows{i}.{tail}"),
             Atom::Int(i) => write!(f, "n{i}"),
-            Atom::Div(a, b) => write!(f, "({a} / {b})"),
+            Atom::Div(a, b) => {
+                let factor = |s: &Size| if s.0.len() > 1 { format!("({s})") } else { s.to_string() };
+                write!(f, "({} / {})", factor(a), factor(b))
+            }
         }
     }
 }
@@ -214,7 +217,7 @@ mod tests {
         assert_eq!(a.minus(&a).as_const(), Some(0));
         let half = a.plus(&Size::from(1)).floor_div(&Size::from(2));
         assert_eq!(half.to_string(), "((1 + d0.1) / 2)");
-        assert_eq!(half.replace(&|_| Some(9.into())).as_const(), Some(5));
+        assert_eq!(half.replace(&|a| matches!(a, Atom::Dim(..)).then(|| 9.into())).as_const(), Some(5));
         assert_eq!(half.value(&|_| 8), 4);
     }
 }

@@ -96,9 +96,14 @@ fn conversions() {
 fn mismatches_read_as_in_pytorch() {
     let text = |name: &str, args: &[Type]| match_call(name, &call(args), &()).map(|_| ()).unwrap_err().to_string();
     assert_eq!(
-        text("aten::relu", &[Type::Str]),
-        "\naten::relu(Tensor self) -> Tensor:\nExpected a value of type 'Tensor' for argument 'self' but instead found type 'str'.\n"
+        text("aten::is_floating_point", &[Type::Str]),
+        "\naten::is_floating_point(Tensor self) -> bool:\nExpected a value of type 'Tensor' for argument 'self' but instead found type \
+         'str'.\n"
     );
+    assert!(text("aten::relu", &[Type::Str]).starts_with(
+        "Arguments for call are not valid.\nThe following variants are available:\n  \n  aten::relu(Tensor self) -> Tensor:\n  Expected a \
+         value of type 'Tensor' for argument 'self' but instead found type 'str'.\n  \n  aten::relu.out("
+    ));
     assert!(
         text("aten::lerp", &[Type::Tensor])
             .contains("\n  aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor:\n  Argument end not provided.\n")

@@ -77,7 +77,6 @@ pub const OPERATORS: &[Record] = &[
     op(Call, facts::unknown, "aten::dist(Tensor self, Tensor other, Scalar p=2) -> Tensor"),
     op(Pointwise, facts::float, "aten::div.Tensor(Tensor self, Tensor other) -> Tensor"),
     op(Pointwise, facts::float, "aten::div.Scalar(Tensor self, Scalar other) -> Tensor"),
-    op(Call, facts::unknown, "aten::div.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)"),
     op(Pointwise, facts::float, "aten::div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor"),
     op(Pointwise, facts::float, "aten::div.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor"),
     op(Native, facts::unknown, "aten::div.int(int a, int b) -> float"),
