@@ -95,24 +95,24 @@ def tensordot(a, b, dims=2, out=None):
 
 
 @_overload
-def tensordot(a, b, dims=2, out=None):
+def tensordot(a, b, dims, out=None):
     # type: (Tensor, Tensor, Tuple[List[int], List[int]], Optional[Tensor]) -> Tensor
     pass
 
 
 @_overload
-def tensordot(a, b, dims=2, out=None):
+def tensordot(a, b, dims, out=None):
     # type: (Tensor, Tensor, List[List[int]], Optional[Tensor]) -> Tensor
     pass
 
 
 @_overload
-def tensordot(a, b, dims=2, out=None):
+def tensordot(a, b, dims, out=None):
     # type: (Tensor, Tensor, Tensor, Optional[Tensor]) -> Tensor
     pass
 
 
-def tensordot(a, b, dims=2, out=None):
+def tensordot(a, b, dims, out=None):
     dims_a: List[int] = []
     dims_b: List[int] = []
     if isinstance(dims, (tuple, list)):
