@@ -11,7 +11,8 @@ use super::tensors::Tensors;
 use super::translate::{Translator, Val, kernel_type};
 use crate::graph::{AliasDb, Attr, Block, Graph, Node, Program, Use, Uses, Value};
 use crate::kernel::Plan;
-use crate::kernel::plan::Output;
+use crate::kernel::plan::{Output, Step};
+use crate::kernel::verify::verify;
 use crate::passes::effects;
 use crate::types::{Dim, TensorFacts, Type};
 use std::collections::{HashMap, HashSet};
@@ -247,6 +248,7 @@ impl Former<'_> {
             let name = format!("{}.{}", self.name, self.plans.len());
             if let Some(plan) = assemble(&name, &tensors, &assume, &products)
                 && !plan.steps.is_empty()
+                && is_sound(&plan)
             {
                 self.replace(&nodes, &assume.inputs, &outputs, plan);
             }
@@ -344,4 +346,9 @@ impl Former<'_> {
         });
         self.plans.push(plan);
     }
+}
+
+/// Every kernel keeps the kernel IR's laws. A plan that does not is left to the general tier.
+fn is_sound(plan: &Plan) -> bool {
+    plan.steps.iter().all(|Step::Loops(l)| verify(&l.kernel).is_empty())
 }
