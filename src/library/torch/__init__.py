@@ -126,6 +126,10 @@ def __getattr__(name):
     raise AttributeError(f"module 'torch' has no attribute {name!r}")
 
 
+def _segment_reduce(data, reduce, **options):
+    return _torch.call("segment_reduce", data, reduce, **options)
+
+
 def as_tensor(data, dtype=None, device=None):
     if isinstance(data, Tensor):
         return data if dtype is None else data.to(dtype)
