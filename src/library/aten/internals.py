@@ -185,13 +185,15 @@ def addmm_activation(self, mat1, mat2, beta, alpha, use_gelu):
 
 def int_mm(self, mat2):
     if self.dim() != 2:
-        raise RuntimeError("Expected self to be of dimension 2 but got {}".format(self.dim()))
+        raise RuntimeError("int_mm_out_cpu: Expected self to be of dimension 2 but got {}".format(self.dim()))
     if mat2.dim() != 2:
-        raise RuntimeError("Expected mat2 to be of dimension 2 but got {}".format(mat2.dim()))
+        raise RuntimeError("int_mm_out_cpu: Expected mat2 to be of dimension 2 but got {}".format(mat2.dim()))
     if self.size(1) != mat2.size(0):
-        raise RuntimeError("self.size(1) needs to match mat2.size(0) but got {} and {}".format(self.size(1), mat2.size(0)))
-    if self.dtype != torch.int8 or mat2.dtype != torch.int8:
-        raise RuntimeError("Expected self and mat2 to be of type int8")
+        raise RuntimeError("int_mm_out_cpu: self.size(1) needs to match mat2.size(0) but got {} and {}".format(self.size(1), mat2.size(0)))
+    if self.dtype != torch.int8:
+        raise RuntimeError("int_mm_out_cpu: Expected self dtype to be of type int8 but got {}".format(_dtype_name(self)))
+    if mat2.dtype != torch.int8:
+        raise RuntimeError("int_mm_out_cpu: Expected mat2 dtype to be of type int8 but got {}".format(_dtype_name(mat2)))
     return torch.mm(self.to(torch.int32), mat2.to(torch.int32))
 
 
