@@ -10,14 +10,35 @@ use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::tuple::Tuple;
 use crate::value::{Value, tag};
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use hashbrown::HashTable;
 
 /// Copies made so far by the address of their original: what was one object stays one.
 #[derive(Default)]
 struct Copies {
-    values: BTreeMap<usize, Value>,
-    storages: BTreeMap<usize, crate::Ref<Storage>>,
+    values: ByAddress<Value>,
+    storages: ByAddress<crate::Ref<Storage>>,
+}
+
+/// A map from objects' addresses.
+struct ByAddress<T>(HashTable<(usize, T)>);
+
+impl<T> Default for ByAddress<T> {
+    fn default() -> Self {
+        ByAddress(HashTable::new())
+    }
+}
+
+impl<T> ByAddress<T> {
+    fn hash(key: usize) -> u64 {
+        (key as u64 >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+    fn get(&self, key: usize) -> Option<&T> {
+        self.0.find(Self::hash(key), |(k, _)| *k == key).map(|(_, v)| v)
+    }
+    fn insert(&mut self, key: usize, value: T) {
+        self.0.insert_unique(Self::hash(key), (key, value), |(k, _)| Self::hash(*k));
+    }
 }
 
 impl Copies {
@@ -28,7 +49,7 @@ impl Copies {
             return Ok(v.clone());
         }
         let key = object as usize;
-        if let Some(done) = self.values.get(&key) {
+        if let Some(done) = self.values.get(key) {
             return Ok(done.clone());
         }
         let copy = if let Some(t) = v.as_tensor() {
@@ -88,7 +109,7 @@ impl Copies {
     fn tensor(&mut self, t: &Tensor) -> Result<Tensor> {
         let old = t.storage();
         let key = old.as_ptr() as usize;
-        let storage = match self.storages.get(&key) {
+        let storage = match self.storages.get(key) {
             Some(s) => s.clone(),
             None if old.header.count() == IMMORTAL => old.clone(),
             None => {

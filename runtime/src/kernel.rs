@@ -5,6 +5,7 @@
 //! PyTorch's, which computes 16-bit floats as f32 and whose integers wrap.
 
 use crate::dtype::{DType, default_dtype};
+use crate::convert::{load, store};
 use crate::element::{B8, Complex, Element, Scalar};
 use crate::error::Result;
 use crate::iter::{TensorIter, check_inplace_shape, check_no_internal_overlap, check_no_partial_overlap, empty_for};
@@ -136,32 +137,6 @@ pub trait Run<const N: usize>: 'static {
 }
 
 const BLOCK: usize = 256;
-
-/// Loads n elements of any type as `T`.
-///
-/// # Safety
-/// They lie at `p`, `stride` bytes apart.
-unsafe fn load<T: Element>(d: DType, p: *const u8, stride: isize, out: &mut [T]) {
-    dispatch!(d, S => {
-        for (i, o) in out.iter_mut().enumerate() {
-            // SAFETY: by contract.
-            *o = unsafe { (p.offset(i as isize * stride) as *const S).read_unaligned() }.cast();
-        }
-    })
-}
-
-/// Stores elements as another type.
-///
-/// # Safety
-/// There is room for them at `p`, `stride` bytes apart.
-unsafe fn store<T: Element>(d: DType, p: *mut u8, stride: isize, from: &[T]) {
-    dispatch!(d, S => {
-        for (i, v) in from.iter().enumerate() {
-            // SAFETY: by contract.
-            unsafe { (p.offset(i as isize * stride) as *mut S).write_unaligned(v.cast()) }
-        }
-    })
-}
 
 macro_rules! runner {
     ($name:ident, $n:literal, $m:literal) => {
