@@ -192,16 +192,22 @@ pub fn not_implemented(name: &str, d: DType) -> crate::Error {
     err!(NotImplemented, "\"{name}\" not implemented for '{}'", d.name())
 }
 
+/// A kernel's parameters in the type it computes in.
+#[inline(never)]
+fn numbers<T: Element>(params: &[Scalar; 4]) -> [T; 4] {
+    params.map(|p| p.to())
+}
+
 macro_rules! tables {
     ($($n:literal $run:ident),*) => { $(
         impl Run<$n> for Kernels<$n> {
             fn run(&self, common: DType, out: &Tensor, ins: [&Tensor; $n], params: [Scalar; 4]) -> Result<()> {
                 let none = || not_implemented(self.name, common);
                 match common {
-                    d if d.is_complex() => $run(out, ins, self.complex.ok_or_else(none)?, &params.map(|p| p.to())),
-                    DType::F64 => $run(out, ins, self.f64.ok_or_else(none)?, &params.map(|p| p.to())),
-                    d if d.is_float() => $run(out, ins, self.f32.ok_or_else(none)?, &params.map(|p| p.to())),
-                    _ => $run(out, ins, self.int.ok_or_else(none)?, &params.map(|p| p.to())),
+                    d if d.is_complex() => $run(out, ins, self.complex.ok_or_else(none)?, &numbers(&params)),
+                    DType::F64 => $run(out, ins, self.f64.ok_or_else(none)?, &numbers(&params)),
+                    d if d.is_float() => $run(out, ins, self.f32.ok_or_else(none)?, &numbers(&params)),
+                    _ => $run(out, ins, self.int.ok_or_else(none)?, &numbers(&params)),
                 }
                 Ok(())
             }
@@ -213,10 +219,10 @@ macro_rules! tables {
             fn run(&self, common: DType, out: &Tensor, ins: [&Tensor; $n], params: [Scalar; 4]) -> Result<()> {
                 let none = || not_implemented(self.name, common);
                 match common {
-                    d if d.is_complex() => $run(out, ins, self.complex.ok_or_else(none)?, &params.map(|p| p.to())),
-                    DType::F64 => $run(out, ins, self.f64.ok_or_else(none)?, &params.map(|p| p.to())),
-                    d if d.is_float() => $run(out, ins, self.f32.ok_or_else(none)?, &params.map(|p| p.to())),
-                    _ => $run(out, ins, self.int.ok_or_else(none)?, &params.map(|p| p.to())),
+                    d if d.is_complex() => $run(out, ins, self.complex.ok_or_else(none)?, &numbers(&params)),
+                    DType::F64 => $run(out, ins, self.f64.ok_or_else(none)?, &numbers(&params)),
+                    d if d.is_float() => $run(out, ins, self.f32.ok_or_else(none)?, &numbers(&params)),
+                    _ => $run(out, ins, self.int.ok_or_else(none)?, &numbers(&params)),
                 }
                 Ok(())
             }
