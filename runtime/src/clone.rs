@@ -3,7 +3,7 @@
 use crate::dict::Dict;
 use crate::error::Result;
 use crate::header::{IMMORTAL, Kind};
-use crate::list::List;
+use crate::list::{Elem, List};
 use crate::object::Instance;
 use crate::rng::Generator;
 use crate::storage::Storage;
@@ -11,7 +11,6 @@ use crate::tensor::Tensor;
 use crate::tuple::Tuple;
 use crate::value::{Value, tag};
 use alloc::vec::Vec;
-use hashbrown::HashTable;
 
 /// Copies made so far by the address of their original: what was one object stays one.
 #[derive(Default)]
@@ -21,23 +20,25 @@ struct Copies {
 }
 
 /// A map from objects' addresses.
-struct ByAddress<T>(HashTable<(usize, T)>);
+struct ByAddress<T> {
+    /// Where in `items`.
+    places: crate::Ref<Dict>,
+    items: Vec<T>,
+}
 
 impl<T> Default for ByAddress<T> {
     fn default() -> Self {
-        ByAddress(HashTable::new())
+        ByAddress { places: Dict::new(Elem::I64, Elem::I64), items: Vec::new() }
     }
 }
 
 impl<T> ByAddress<T> {
-    fn hash(key: usize) -> u64 {
-        (key as u64 >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    }
     fn get(&self, key: usize) -> Option<&T> {
-        self.0.find(Self::hash(key), |(k, _)| *k == key).map(|(_, v)| v)
+        self.items.get(self.places.get(&Value::from(key as i64))?.as_int()? as usize)
     }
-    fn insert(&mut self, key: usize, value: T) {
-        self.0.insert_unique(Self::hash(key), (key, value), |(k, _)| Self::hash(*k));
+    fn insert(&mut self, key: usize, value: T) -> Result<()> {
+        self.items.push(value);
+        self.places.set(Value::from(key as i64), Value::from(self.items.len() as i64 - 1))
     }
 }
 
@@ -56,7 +57,7 @@ impl Copies {
             self.tensor(t)?.into()
         } else if let Some(l) = v.as_list() {
             let copy = l.empty_like(l.len());
-            self.values.insert(key, copy.clone().into());
+            self.values.insert(key, copy.clone().into())?;
             return self.list(l, copy);
         } else if let Some(d) = v.as_dict() {
             return self.dict(key, d);
@@ -75,7 +76,7 @@ impl Copies {
         } else {
             v.clone()
         };
-        self.values.insert(key, copy.clone());
+        self.values.insert(key, copy.clone())?;
         Ok(copy)
     }
 
@@ -88,7 +89,7 @@ impl Copies {
 
     fn dict(&mut self, key: usize, from: &crate::Ref<Dict>) -> Result<Value> {
         let to = from.copy();
-        self.values.insert(key, to.clone().into());
+        self.values.insert(key, to.clone().into())?;
         for (k, v) in from.iter() {
             to.set(k, self.value(&v)?)?;
         }
@@ -97,7 +98,7 @@ impl Copies {
 
     fn instance(&mut self, key: usize, from: &Instance) -> Result<Value> {
         let to = Instance::new(from.class, from.len, Kind::Object);
-        self.values.insert(key, Value::own(tag::OBJECT, to.clone()));
+        self.values.insert(key, Value::own(tag::OBJECT, to.clone()))?;
         for i in 0..from.len {
             if let Some(v) = from.get(i) {
                 to.set(i, self.value(&v)?);
@@ -118,7 +119,7 @@ impl Copies {
                     // SAFETY: both are that large.
                     unsafe { core::ptr::copy_nonoverlapping(old.data(), new.data(), old.nbytes()) }
                 }
-                self.storages.insert(key, new.clone());
+                self.storages.insert(key, new.clone())?;
                 new
             }
         };

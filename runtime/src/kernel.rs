@@ -4,8 +4,8 @@
 //! pass through a block buffer on the stack. So an operator costs four small loops, not one per type and layout; results equal
 //! PyTorch's, which computes 16-bit floats as f32 and whose integers wrap.
 
-use crate::dtype::{DType, default_dtype};
 use crate::convert::{load, store};
+use crate::dtype::{DType, default_dtype};
 use crate::element::{B8, Complex, Element, Scalar};
 use crate::error::Result;
 use crate::iter::{TensorIter, check_inplace_shape, check_no_internal_overlap, check_no_partial_overlap, empty_for};

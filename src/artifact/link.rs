@@ -58,14 +58,28 @@ pub fn link(kind: Kind, objects: &[PathBuf], exports: &[String], output: &Path, 
         Kind::Shared => {
             let script = format!("{{ global: {}; local: *; }};\n", exports.join("; "));
             let script = write("exports.map", script.as_bytes())?;
-            args.extend(["-shared", "-static-libgcc", "-Wl,--gc-sections", "-Wl,--no-eh-frame-hdr", "-Wl,-z,noseparate-code", strip, "-lm"].map(OsString::from));
+            args.extend(
+                [
+                    "-shared",
+                    "-static-libgcc",
+                    "-Wl,--gc-sections",
+                    "-Wl,--no-eh-frame-hdr",
+                    "-Wl,-z,noseparate-code",
+                    strip,
+                    "-lm",
+                ]
+                .map(OsString::from),
+            );
             args.push(format!("-Wl,--version-script={}", script.display()).into());
             // What the header declares is there, used or not.
             args.extend(exports.iter().map(|e| format!("-Wl,-u,{e}").into()));
             cc(output, &args)
         }
         Kind::Executable => {
-            args.extend(["-static-libgcc", "-Wl,--gc-sections", "-Wl,--no-eh-frame-hdr", "-Wl,-z,noseparate-code", strip, "-lm"].map(OsString::from));
+            args.extend(
+                ["-static-libgcc", "-Wl,--gc-sections", "-Wl,--no-eh-frame-hdr", "-Wl,-z,noseparate-code", strip, "-lm"]
+                    .map(OsString::from),
+            );
             cc(output, &args)
         }
         Kind::Object | Kind::Static => {

@@ -157,13 +157,7 @@ fn depthwise<T: crate::math::Real>(x: &[T], w: &[T], g: &Geometry, o: &mut [T]) 
 }
 
 /// `x` [N, C, …], `w` [O, C / groups, …]: contiguous, of type T.
-fn forward<T: crate::math::Real + Num>(
-    x: &Tensor,
-    w: &Tensor,
-    y: &Tensor,
-    g: &Geometry,
-    groups: usize,
-) -> Result<()> {
+fn forward<T: crate::math::Real + Num>(x: &Tensor, w: &Tensor, y: &Tensor, g: &Geometry, groups: usize) -> Result<()> {
     let (n, c, o) = (x.sizes()[0] as usize, x.sizes()[1] as usize, w.sizes()[0] as usize);
     let (cg, og) = (c / groups, o / groups);
     let plane = g.input.iter().product::<i64>() as usize;
@@ -209,13 +203,7 @@ fn forward<T: crate::math::Real + Num>(
 }
 
 /// `x` [N, C, …], `w` [C, O / groups, …]; `g` is the geometry of the convolution that this one transposes.
-fn backward<T: crate::math::Real + Num>(
-    x: &Tensor,
-    w: &Tensor,
-    y: &Tensor,
-    g: &Geometry,
-    groups: usize,
-) -> Result<()> {
+fn backward<T: crate::math::Real + Num>(x: &Tensor, w: &Tensor, y: &Tensor, g: &Geometry, groups: usize) -> Result<()> {
     let (n, c, og) = (x.sizes()[0] as usize, x.sizes()[1] as usize, w.sizes()[1] as usize);
     let (cg, o) = (c / groups, og * groups);
     let places = g.output.iter().product::<i64>() as usize;
