@@ -495,10 +495,14 @@ fn numpy_t(a: &Args) -> One {
     x.permute(&order)
 }
 
+/// Matrices transposed; a number is one already.
+fn transposed(x: &Tensor, name: &str) -> One {
+    check!(x.dim() != 1, "tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor.");
+    if x.dim() == 0 { Ok(x.clone()) } else { x.transpose(-2, -1) }
+}
+
 fn m_t(a: &Args) -> One {
-    let x = a.tensor(0)?;
-    check!(x.dim() >= 2, "tensor.mT is only supported on matrices or batches of matrices. Got {}-D tensor.", x.dim());
-    x.transpose(-2, -1)
+    transposed(a.tensor(0)?, "mT")
 }
 
 /// A transposed view; of complex numbers a copy, conjugated.
@@ -507,20 +511,21 @@ fn conjugated(x: Tensor) -> One {
 }
 
 fn m_h(a: &Args) -> One {
-    let x = a.tensor(0)?;
-    check!(x.dim() >= 2, "tensor.mH is only supported on matrices or batches of matrices. Got {}-D tensor.", x.dim());
-    conjugated(x.transpose(-2, -1)?)
+    conjugated(transposed(a.tensor(0)?, "mH")?)
 }
 
 fn adjoint(a: &Args) -> One {
-    let x = a.tensor(0)?;
-    check!(x.dim() >= 2, "tensor.adjoint() is only supported on matrices or batches of matrices. Got {}-D tensor.", x.dim());
-    conjugated(x.transpose(-2, -1)?)
+    conjugated(transposed(a.tensor(0)?, "adjoint()")?)
 }
 
 fn matrix_h(a: &Args) -> One {
     let x = a.tensor(0)?;
-    check!(x.dim() == 2 || x.dim() == 0, "tensor.H is only supported on matrices (2-D tensors). Got {}-D tensor.", x.dim());
+    let instead = if x.dim() > 2 { " For batches of matrices, consider using tensor.mH" } else { "" };
+    check!(
+        x.dim() == 2 || x.dim() == 0,
+        "tensor.H is only supported on matrices (2-D tensors). Got {}-D tensor.{instead}",
+        x.dim()
+    );
     conjugated(if x.dim() == 2 { x.transpose(0, 1)? } else { x.clone() })
 }
 
