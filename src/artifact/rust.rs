@@ -120,6 +120,10 @@ fn safe(i: &Interface, ty: &Type, name: &str) -> Option<(String, String)> {
             ("Option<&dyn abi::AsTensor>".into(), format!("{name}.map_or(::std::ptr::null(), |t| t.as_dl() as *const _)"))
         }
         Type::Optional(t) => match &**t {
+            Type::Int | Type::Float | Type::Bool => {
+                let inner = rust_type(&i.naming.c_type(t, Way::In).ok()?);
+                (format!("Option<{inner}>"), format!("{name}.as_ref().map_or(::std::ptr::null(), |v| v as *const _)"))
+            }
             Type::Class(c) => {
                 (format!("Option<&{}>", i.naming.class(c)), format!("{name}.map_or(::std::ptr::null_mut(), |o| o.0)"))
             }

@@ -34,6 +34,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(s.get_items()?, [0, 5]);
 
     assert_eq!(kinds::add(40, 2)?, 42);
+    assert_eq!((kinds::greet("Ada")?.contains("Ada"), kinds::squares(&[2, 3])?), (true, vec![4, 9]));
+    assert_eq!((kinds::or_zero(None)?, kinds::or_zero(Some(3))?), (0, 3));
+    let parts = kinds::parts(&kinds::View::new(&data, &[2]))?;
+    assert!(parts.len > 0);
     let error = kinds::check(-1).unwrap_err();
     assert!(error.r#type == "ValueError" && error.to_string().contains("kinds.py"), "{error}");
     println!("all as expected");
