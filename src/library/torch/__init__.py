@@ -116,6 +116,8 @@ _on_demand = ("distributions", "optim", "profiler", "testing")
 
 
 def __getattr__(name):
+    if name == "_segment_reduce":
+        return _torch.operator("segment_reduce")
     if name in _on_demand:
         __import__("torch." + name)
         return globals()[name]
@@ -124,10 +126,6 @@ def __getattr__(name):
         globals()[name] = op
         return op
     raise AttributeError(f"module 'torch' has no attribute {name!r}")
-
-
-def _segment_reduce(data, reduce, **options):
-    return _torch.call("segment_reduce", data, reduce, **options)
 
 
 def as_tensor(data, dtype=None, device=None):
