@@ -72,6 +72,11 @@ struct Loops<'a> {
 
 /// The kernel of a group; `stored` are the members that others need.
 pub fn build(t: &Tensors, g: &Group, stored: &[usize], name: &str) -> Built {
+    if let [i] = g.members[..]
+        && let OpKind::Recurrent(layer) = &t.ops[i].kind
+    {
+        return super::recurrent::build(t, &t.ops[i], layer, name);
+    }
     let out = Built { kernel: Kernel::default(), buffers: vec![], symbols: vec![], params: vec![] };
     let mut l = Loops {
         t,
