@@ -284,17 +284,7 @@ fn pools() {
 
 /// A step of a recurrent layer, by its definition.
 #[allow(clippy::too_many_arguments)]
-fn recurrent(
-    cell: Cell,
-    x: &[f64],
-    w: &[f64],
-    h: &mut [f64],
-    c: &mut [f64],
-    bias: &[f64],
-    n: usize,
-    t: usize,
-    batch: usize,
-) {
+fn recurrent(cell: Cell, x: &[f64], w: &[f64], h: &mut [f64], c: &mut [f64], bias: &[f64], n: usize, t: usize, batch: usize) {
     let gates = cell.gates() as usize;
     let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
     for i in 0..batch {

@@ -111,9 +111,8 @@ impl<'c> Math<'_, 'c> {
         let nf = self.sub(t, magic)?;
         let r = self.fma(nf, self.k(-0.693359375), x)?;
         let r = self.fma(nf, self.k(2.12194440e-4), r)?;
-        let p = self
-            .poly(r, &[1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1])?;
-        let y = self.add(self.fma(p, self.mul(r, r)?, r)?, self.k(1.0))?;
+        let high = [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1];
+        let y = self.poly(r, &[&high[..], &[1.0, 1.0]].concat())?;
         if self.is_wide {
             let rounding = self.a.int32(4);
             return self.wide("llvm.x86.avx512.mask.scalef.ps.512", &[y, nf], &[rounding.into()]);
@@ -178,9 +177,6 @@ impl<'c> Math<'_, 'c> {
     }
 
     fn tanh(&self, x: Vec_<'c>) -> Result<Vec_<'c>> {
-        // The quotient loses digits where it is x itself.
-        let tiny = self.cmp(P::OLT, call(self.a, "llvm.fabs", x, &[x.into()])?, self.k(4e-4))?;
-        let whole = x;
         let x = self.clamp(x, -7.90531110763549805, 7.90531110763549805)?;
         let s = self.mul(x, x)?;
         let p = self.poly(
@@ -196,7 +192,7 @@ impl<'c> Math<'_, 'c> {
             ],
         )?;
         let q = self.poly(s, &[1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03])?;
-        self.choose(tiny, whole, self.quotient(self.mul(x, p)?, q)?)
+        self.mul(x, self.quotient(p, q)?)
     }
 
     fn erf(&self, x: Vec_<'c>) -> Result<Vec_<'c>> {

@@ -31,9 +31,9 @@ mod kernel;
 #[cfg(test)]
 mod kernel_bench;
 mod kernel_math;
-mod kernels;
 #[cfg(test)]
 mod kernel_tests;
+mod kernels;
 mod list;
 mod live;
 mod module;
@@ -58,9 +58,9 @@ use crate::diag::{Diagnostic, SourceMap};
 use crate::graph::{FunctionId, ObjectId, Program};
 use crate::interface::Interface;
 use crate::kernel::Plan;
+use asm::Asm;
 use inkwell::context::Context;
 use inkwell::module::Linkage;
-use asm::Asm;
 use kernels::Kernels;
 use module::{Emitter, Place};
 use target::Machine;

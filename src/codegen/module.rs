@@ -2,8 +2,8 @@
 
 use super::asm::{Asm, V, internal};
 use super::constant::Statics;
-use super::kernels::Kernels;
 use super::func::leaf_type;
+use super::kernels::Kernels;
 use super::repr::leaves;
 use crate::diag::{Problems, Result, SourceMap, Span};
 use crate::graph::{FunctionId, Graph, Program, Value};

@@ -299,7 +299,11 @@ impl Loops<'_> {
         let op = &self.t.ops[i];
         depth < 3
             && !COSTLY.contains(&&*op.name)
-            && op.views().iter().filter_map(|v| self.member(v.source)).all(|m| self.is_row(m) || self.is_cheap(m, depth + 1))
+            && op
+                .views()
+                .iter()
+                .filter_map(|v| self.member(v.source))
+                .all(|m| self.is_row(m) || self.kept.contains_key(&m) || self.is_cheap(m, depth + 1))
     }
 
     /// Members that a later stage uses and that are not cheap get a row of memory.
