@@ -18,8 +18,6 @@ pub const OPERATORS: &[Record] = &[
     op(Call, facts::unknown, "aten::expandtabs(str self, int tabsize=8) -> str"),
     op(Call, facts::unknown, "aten::find(str self, str substr, int start=0, int end=-1) -> int"),
     op(Call, facts::unknown, "aten::format(str self, ...) -> str"),
-    // Made of the above for values that no tensor can be part of.
-    op(Call, facts::unknown, "tsaot::format_plain(str self, ...) -> str"),
     op(Call, facts::unknown, "aten::hex(int i) -> str"),
     op(Call, facts::unknown, "aten::isalnum(str self) -> bool"),
     op(Call, facts::unknown, "aten::isalpha(str self) -> bool"),
