@@ -1,5 +1,6 @@
 //! Convolutions and pooling, compiled, against their definition in double precision.
 
+use super::contract_tests::stays_in_registers;
 use super::isa::Isa;
 use super::kernel_tests::{Random, compiled, compiled_for, in_parts};
 use crate::kernel::build::Builder;
@@ -10,7 +11,7 @@ use crate::kernel::pack::{Dim, panels};
 use crate::kernel::pool::{Pool, pool};
 use crate::kernel::recurrent::{Cell, Recurrent};
 use crate::kernel::winograd::Algorithm;
-use crate::kernel::{Access, BinOp, BufferId, Extent, Index, Kernel, Reg, Stmt, Strides, Ty, verify::verify};
+use crate::kernel::{Access, BinOp, BufferId, Extent, Index, Kernel, Reg, Stmt, Strides, Ty, parse, verify::verify};
 
 fn window(input: i64, kernel: i64, stride: i64, pad: i64, dilation: i64) -> Window {
     let output = (input + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
@@ -238,7 +239,7 @@ fn winograd_is_exact_enough() {
         let buffers = vec![nums(&x), floats(&c.winograd_pack(tile, &w).unwrap()), y.clone(), scratch(3), scratch(4)];
         let m = Machine { symbols: vec![], params: vec![], buffers };
         let e = error(&compiled(&k, &[Isa::native()], &m)[2]);
-        assert!(e <= 2.2 * direct, "F({tile}x{tile}): {e:e}, direct: {direct:e}");
+        assert!(e <= 2.0 * direct, "F({tile}x{tile}): {e:e}, direct: {direct:e}");
     }
 }
 
@@ -284,28 +285,16 @@ fn pools() {
 
 /// A step of a recurrent layer, by its definition.
 #[allow(clippy::too_many_arguments)]
-fn recurrent(
-    cell: Cell,
-    x: &[f64],
-    w: &[f64],
-    h: &mut [f64],
-    c: &mut [f64],
-    bias: &[f64],
-    n: usize,
-    from: usize,
-    to: usize,
-    t: usize,
-    batch: usize,
-) {
+fn recurrent(cell: Cell, x: &[f64], w: &[f64], h: &mut [f64], c: &mut [f64], bias: &[f64], n: usize, t: usize, batch: usize) {
     let gates = cell.gates() as usize;
     let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
     for i in 0..batch {
-        let state: Vec<f64> = h[(from * batch + i) * n..][..n].to_vec();
+        let state: Vec<f64> = h[i * n..][..n].to_vec();
         for j in 0..n {
             let sum = |g: usize| (0..n).map(|k| state[k] * w[(g * n + j) * n + k]).sum::<f64>();
             let input = |g: usize| x[((t * batch + i) * gates + g) * n + j];
             let gate = |g: usize| sum(g) + input(g);
-            h[(to * batch + i) * n + j] = match cell {
+            h[i * n + j] = match cell {
                 Cell::Lstm => {
                     let at = i * n + j;
                     c[at] = sigmoid(gate(1)) * c[at] + sigmoid(gate(0)) * gate(2).tanh();
@@ -334,28 +323,34 @@ fn recurrent_layers() {
         (Cell::Tanh, 1, false),
         (Cell::Relu, 2, false),
     ] {
-        let layer = Recurrent { cell, ty: Ty::F32, steps: Extent::Const(steps), batch: Extent::Const(batch), units: n, reverse };
+        let [steps_, batch_, rest] = [steps, batch, steps - 1].map(Extent::Const);
+        let layer = Recurrent { cell, ty: Ty::F32, steps: steps_, rest, batch: batch_, units: n, reverse };
         let mut b = Builder::new("layer");
-        let buffers = layer.buffers(&mut b, Extent::Const(steps + 1));
+        let buffers = layer.buffers(&mut b, Strides::Contiguous);
         layer.write(&mut b, buffers);
         let k = b.finish();
         let size = |i: usize| product(&k.buffers[i].dims);
         let (x, w) = (numbers(size(0), 1), numbers((cell.gates() * n * n) as usize, 2));
         let w: Vec<f64> = w.iter().map(|x| (x * 0.25) as f32 as f64).collect();
-        let (mut h, mut c, bias) = (numbers(size(2), 3), numbers((batch * n) as usize, 4), numbers(n as usize, 5));
-        let mut all = vec![nums(&x), floats(&layer.pack(&bytes(&w)).unwrap()), nums(&h)];
-        all.extend((cell == Cell::Lstm).then(|| nums(&c)));
-        all.extend((cell == Cell::Gru).then(|| nums(&bias)));
-        for t in 0..steps as usize {
-            let (t, from, to) = if reverse { (4 - t, 5 - t, 4 - t) } else { (t, t, t + 1) };
-            recurrent(cell, &x, &w, &mut h, &mut c, &bias, n as usize, from, to, t, batch as usize);
-        }
-        let tiled =
-            matches!(&k.body[..], [Stmt::For(l)] if matches!(&l.body[..], [Stmt::For(l)] if Contraction::of(&k, l).is_some()));
-        assert!(tiled, "{k}");
-        run(&k, all.clone(), 2, &h, 1e-5, &[Isa::V2, Isa::V3, Isa::V4]);
+        let state = (batch * n) as usize;
+        let (start, mut c, bias) = (numbers(state, 3), numbers(state, 4), numbers(n as usize, 5));
+        let mut h = vec![0.0; size(3)];
+        let mut all = vec![nums(&x), floats(&layer.pack(&bytes(&w)).unwrap()), nums(&start), nums(&h)];
         if cell == Cell::Lstm {
-            run(&k, all, 3, &c, 1e-5, SOME);
+            all.extend([nums(&c), nums(&vec![0.0; state])]);
+        }
+        all.extend((cell == Cell::Gru).then(|| nums(&bias)));
+        let mut before = start;
+        for t in 0..steps as usize {
+            let t = if reverse { steps as usize - 1 - t } else { t };
+            recurrent(cell, &x, &w, &mut before, &mut c, &bias, n as usize, t, batch as usize);
+            h[t * state..][..state].copy_from_slice(&before);
+        }
+        let tiled = |s: &Stmt| matches!(s, Stmt::For(l) if Contraction::of(&k, l).is_some());
+        assert!(matches!(&k.body[..], [first, Stmt::For(l)] if tiled(first) && tiled(&l.body[0])), "{k}");
+        run(&k, all.clone(), 3, &h, 1e-5, &[Isa::V2, Isa::V3, Isa::V4]);
+        if cell == Cell::Lstm {
+            run(&k, all, 5, &c, 1e-5, SOME);
         }
     }
 }
@@ -366,6 +361,32 @@ fn packing_needs_all_weights() {
     assert_eq!(c.pack(&[0; 4 * 17]), None);
     assert_eq!(c.winograd_pack(2, &[0.0; 5]), None);
     assert_eq!(panels(&[], 4, &[], &[Dim { extent: 0, stride: 1 }], Dim { extent: 2, stride: 1 }, 16), Some(vec![]));
+}
+
+/// The loops that others than contractions take their time in.
+#[test]
+fn inner_loops_stay_in_registers() {
+    let mut kernels = vec![];
+    for kernel in [3, 5] {
+        let c = conv(&[window(14, kernel, 1, kernel / 2, 1); 2], 480, 480, 480);
+        let mut b = Builder::new("depthwise");
+        let buffers = c.buffers(&mut b);
+        c.direct(&mut b, buffers, &mut |_, _, sum| sum);
+        kernels.push(b.finish());
+    }
+    let [steps, rest, batch] = [5, 4, 1].map(Extent::Const);
+    let layer = Recurrent { cell: Cell::Lstm, ty: Ty::F32, steps, rest, batch, units: 256, reverse: false };
+    let mut b = Builder::new("layer");
+    let buffers = layer.buffers(&mut b, Strides::Contiguous);
+    layer.write(&mut b, buffers);
+    kernels.push(b.finish());
+    for text in ["pointwise", "softmax"] {
+        let file = format!("{}/tests/filetests/kernel/{text}.kernel", env!("CARGO_MANIFEST_DIR"));
+        kernels.push(parse::kernel(&std::fs::read_to_string(file).unwrap()).unwrap());
+    }
+    for k in &kernels {
+        stays_in_registers(k, Isa::V4);
+    }
 }
 
 /// A kernel on the runtime's own threads, again and again.
