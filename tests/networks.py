@@ -157,7 +157,7 @@ def tensors(value):
         return [t for k in sorted(value) for t in tensors(value[k])]
     if isinstance(value, (list, tuple)):
         return [t for v in value for t in tensors(v)]
-    return [torch.tensor(value)]
+    return [] if value is None else [torch.tensor(value)]
 
 
 def difference(got, want):
