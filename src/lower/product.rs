@@ -6,7 +6,7 @@ use super::tensors::{Factor, Origin, Position, View};
 use super::translate::{Call, Translator, Val};
 use crate::kernel::constant::Packing;
 use crate::kernel::pack::{Dim, Panels, panel_width};
-use crate::kernel::{Fold, Number, Size};
+use crate::kernel::{Fold, Number, Size, Ty};
 
 impl Translator<'_> {
     /// `None` when the operator is none.
@@ -60,7 +60,7 @@ impl Translator<'_> {
             return no("attention with dropout, a causal mask or groups");
         }
         let mask = self.optional_tensor(c, "attn_mask")?;
-        if mask.as_ref().is_some_and(|m| m.ty != q.ty) {
+        if mask.as_ref().is_some_and(|m| m.ty != q.ty && m.ty != Ty::Bool) {
             return no("attention with a mask of another type");
         }
         if q.leading.is_some() || q.dims.len() < 3 {
@@ -75,15 +75,21 @@ impl Translator<'_> {
         let scores = self.matmul(&q, &k)?;
         let ty = scores.ty;
         let mut scores = self.map_all("scale", point::MUL, &[Val::Tensor(scores), Val::Number(Number::Float(scale))], ty)?;
+        let is_masked = mask.is_some();
         if let Some(m) = mask {
-            scores = self.map_all("mask", point::ADD, &[Val::Tensor(scores), Val::Tensor(m)], ty)?;
+            let s = Val::Tensor(scores);
+            let never = Val::Number(Number::Float(f64::NEG_INFINITY));
+            scores = match m.ty {
+                Ty::Bool => self.map("mask", point::SELECT, &[(Val::Tensor(m), Ty::Bool), (s, ty), (never, ty)], ty)?,
+                _ => self.map_all("mask", point::ADD, &[s, Val::Tensor(m)], ty)?,
+            };
         }
         let axes: Vec<bool> = (0..scores.dims.len()).map(|i| i + 1 == scores.dims.len()).collect();
-        let weights = self.softmax(&scores, &axes, false)?;
+        let weights = if is_masked { self.masked_softmax(&scores, &axes)? } else { self.softmax(&scores, &axes, false)? };
         self.matmul(&weights, &v)
     }
 
-    fn rank(&self, v: &View, n: usize) -> Outcome<()> {
+    pub fn rank(&self, v: &View, n: usize) -> Outcome<()> {
         match v.leading {
             Some(i) => Err(Stop::Assume(Change::Rank(i, n as u32))),
             None if v.dims.len() == n => Ok(()),
@@ -91,7 +97,7 @@ impl Translator<'_> {
         }
     }
 
-    fn biased(&mut self, y: View, bias: Option<View>) -> Outcome<View> {
+    pub fn biased(&mut self, y: View, bias: Option<View>) -> Outcome<View> {
         let Some(b) = bias else { return Ok(y) };
         if b.ty != y.ty {
             return no("a bias of another type");
@@ -102,7 +108,7 @@ impl Translator<'_> {
     }
 
     /// The last two dimensions exchanged; a vector stays.
-    fn swapped(&self, w: &View) -> Outcome<View> {
+    pub fn swapped(&self, w: &View) -> Outcome<View> {
         let mut v = w.clone();
         if v.leading.is_some() {
             return no("weights of unknown rank");
