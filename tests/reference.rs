@@ -30,9 +30,11 @@ programs! {
     function_example_inputs
     language_classes
     language_contexts
+    language_hooks
     language_numbers
     language_printing
     language_refinement
+    language_sorting
     module
     module_example_inputs
     module_export_ignore

@@ -578,17 +578,27 @@ impl Front {
                 let Some(f) = api::function(hook) else {
                     return fail(Code::Unsupported, span, "a forward hook must be a Python function to be compiled");
                 };
+                let body = self.method_body(c, &f, self.module_type(c, m), self.module_self(m))?;
+                let has_result = c.signature(&body)?.1.is_some();
                 let known = made.iter().find(|(o, _)| o.is(hook)).map(|(_, f)| *f);
                 let id = match known {
                     Some(id) => id,
                     None => {
-                        let body = self.method_body(c, &f, self.module_type(c, m), self.module_self(m))?;
-                        let name = self.unique(format!("{class}.{}", f.name.borrow()));
+                        let name = format!("{class}.{}", f.name.borrow());
+                        let taken = |g: FunctionId| c.program.function(g).name == name;
+                        let methods = c.program.class(m.id).methods.iter().map(|(_, g)| *g);
+                        if methods.chain(made.iter().map(|(_, g)| *g)).any(taken) {
+                            let short = f.name.borrow().to_string();
+                            let message = format!("Can't define hook: {short} on class {class}: a method or hook has that name already");
+                            return fail(Code::Name, f.span(), message);
+                        }
                         c.declare_later(&name, Some(m.id), Some(f.span()), body)
                     }
                 };
                 c.require(id, span)?;
                 made.push((hook.clone(), id));
+                let before = c.program.class(m.id).forward_hooks.last().copied();
+                c.check_hook(m.id, id, pre, has_result, before)?;
                 let class = &mut c.program.classes[m.id.0 as usize];
                 if pre { class.forward_pre_hooks.push(id) } else { class.forward_hooks.push(id) }
             }
