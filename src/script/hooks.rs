@@ -76,7 +76,8 @@ impl Compiler {
         let text = format!("def {CALL}({0}):\n    return forward({0})\n", names.join(", "));
         let id = self.declare(&name, Some(class), span);
         let file = self.sources.add("<string>", text);
-        let def = match crate::syntax::parse_module(&self.sources, file).map(|tree| tree.body.into_iter().next().map(|s| s.kind)) {
+        let def = match crate::syntax::parse_module(&self.sources, file).map(|tree| tree.body.into_iter().next().map(|s| s.kind))
+        {
             Ok(Some(StmtKind::FunctionDef(def))) => def,
             _ => return None,
         };
@@ -93,7 +94,14 @@ impl Compiler {
     }
 
     /// What PyTorch asks of a hook's signature.
-    pub(super) fn check_hook(&self, class: ClassId, hook: FunctionId, pre: bool, has_result: bool, before: Option<FunctionId>) -> Result<()> {
+    pub(super) fn check_hook(
+        &self,
+        class: ClassId,
+        hook: FunctionId,
+        pre: bool,
+        has_result: bool,
+        before: Option<FunctionId>,
+    ) -> Result<()> {
         let class = self.program.class(class);
         let Some(forward) = class.method("forward").map(|f| &self.program.function(f).signature) else { return Ok(()) };
         let f = self.program.function(hook);
@@ -119,7 +127,9 @@ impl Compiler {
             return wrong(format!("was expecting Tuple[()] as the input type. Received type: '{given}'"));
         }
         if tuple.elems.len() != inputs.len() {
-            return wrong(format!("has the wrong number of contained types for the input argument's Tuple. Received type: '{given}'"));
+            return wrong(format!(
+                "has the wrong number of contained types for the input argument's Tuple. Received type: '{given}'"
+            ));
         }
         if tuple.elems.iter().ne(inputs.iter().copied()) {
             return wrong(format!("has the wrong inner types for the input tuple argument. Received type: '{given}'"));

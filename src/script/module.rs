@@ -589,7 +589,8 @@ impl Front {
                         let methods = c.program.class(m.id).methods.iter().map(|(_, g)| *g);
                         if methods.chain(made.iter().map(|(_, g)| *g)).any(taken) {
                             let short = f.name.borrow().to_string();
-                            let message = format!("Can't define hook: {short} on class {class}: a method or hook has that name already");
+                            let message =
+                                format!("Can't define hook: {short} on class {class}: a method or hook has that name already");
                             return fail(Code::Name, f.span(), message);
                         }
                         c.declare_later(&name, Some(m.id), Some(f.span()), body)
