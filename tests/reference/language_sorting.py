@@ -82,7 +82,7 @@ def fails(f, x):
     try:
         print(f(x))
     except RuntimeError as e:
-        print(type(e).__name__, str(e).strip().split("\n")[-1].replace("RuntimeError: ", "")[:41])
+        print(type(e).__name__, str(e).strip().split("\n")[-1].replace("RuntimeError: ", "")[:33])
 fails(lists, [[2], [1]])
 fails(optional, [(1, None), (1, 2)])
 fails(plain, 3)
