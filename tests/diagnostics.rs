@@ -25,6 +25,8 @@ fn all_problems_of_a_file_are_reported() {
 error[type]: Return value was annotated as having type str but is actually of type int
   --> several.py:11:5
    |
+10 | def wrong(x: int) -> str:
+   |                      --- annotated here
 11 |     return x
    |     ^^^^^^^^
 
@@ -36,6 +38,8 @@ error[unsupported]: try blocks aren't supported
 18 | |     except ValueError:
 19 | |         return 0
    | |________________^
+   |
+   = help: test for the condition before the operation; whoever calls the compiled code can catch its exceptions
 
 error[name]: 'Tensor' object has no attribute or method 'foo'
   --> several.py:24:48
@@ -43,7 +47,7 @@ error[name]: 'Tensor' object has no attribute or method 'foo'
 24 |     return torch.zeros(n, dtype=torch.float32)[n.foo]
    |                                                ^^^^^
 
-error[overload]: no variant of relu takes (Tensor, int, str)
+error[overload]: relu(Tensor, int, str): Expected at most 1 arguments but found 3 positional arguments
   --> several.py:29:12
    |
 29 |     return torch.relu(x, 3, "a")
@@ -54,12 +58,32 @@ error[overload]: no variant of relu takes (Tensor, int, str)
    |                       Tensor
    |
    = help: aten::relu(Tensor self) -> Tensor: Expected at most 1 arguments but found 3 positional arguments
-   = help: aten::relu.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!): Argument out not provided
 
 5 errors
 "#;
     fails_with(&["check", "several.py"], expected);
     fails_with(&["build", "several.py", "-o", "/tmp/libnothing.so"], expected);
+}
+
+/// Every program of `pages` is refused with the messages in the text beside it; `TSAOT_BLESS=1` writes them.
+#[test]
+fn pages_of_problems() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics/pages");
+    let mut wrong = vec![];
+    let mut pages: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
+    pages.sort();
+    for page in pages.iter().filter(|p| p.extension().is_some_and(|e| e == "py")) {
+        let shown = format!("pages/{}", page.file_name().unwrap().to_string_lossy());
+        let (status, told) = tsaot(&["check", &shown]);
+        assert_eq!(status, 1, "{shown}: {told}");
+        let expected = page.with_extension("txt");
+        if std::env::var_os("TSAOT_BLESS").is_some() {
+            std::fs::write(&expected, &told).unwrap();
+        } else if std::fs::read_to_string(&expected).unwrap_or_default() != told {
+            wrong.push(format!("{shown}:\n{told}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

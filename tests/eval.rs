@@ -39,7 +39,7 @@ fn run(path: &Path, loud: bool) -> String {
     let mut sources = SourceMap::default();
     let file = sources.add(&name, text);
     let directory = path.parent().map(|p| p.display().to_string()).unwrap_or_default();
-    let options = Options { name: "__main__".into(), argv: vec![name.clone()], directory };
+    let options = Options { name: "__main__".into(), argv: vec![name.clone()], directory, ..Options::default() };
     let interp = Interp::new(sources, Box::new(disk.clone()), options);
     let failed = match interp.run_main(file) {
         Ok(_) => String::new(),

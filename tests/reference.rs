@@ -30,6 +30,7 @@ programs! {
     function_example_inputs
     language_classes
     language_contexts
+    language_dicts
     language_hooks
     language_numbers
     language_printing

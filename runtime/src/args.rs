@@ -108,6 +108,9 @@ impl<'a> Args<'a> {
     pub fn str(&self, i: usize) -> Result<&'a str> {
         self.want(i, "str", self.value(i)?.as_str())
     }
+    pub fn str_object(&self, i: usize) -> Result<&'a Ref<Str>> {
+        self.want(i, "str", self.value(i)?.as_str_ref())
+    }
     pub fn opt_str(&self, i: usize) -> Result<Option<&'a str>> {
         self.opt(i, |i| self.str(i))
     }

@@ -7,18 +7,82 @@ use crate::tuple::Tuple;
 use crate::value::{Value, tag};
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
-use hashbrown::HashTable;
 
+/// A removed entry's key is None, which no key is.
 struct Entry {
     hash: u64,
-    pair: Option<(Value, Value)>,
+    key: Value,
+    value: Value,
 }
 
-/// Entries in order; removed ones stay as holes until there are too many.
+/// Entries in order; removed ones stay as holes until the table is made anew.
 #[derive(Default)]
 struct Table {
-    index: HashTable<usize>,
+    /// By hash, probed in steps of one: an entry's position plus 1, 0 where nothing ever was. Its length is a power of two, or 0.
+    index: Vec<u32>,
     entries: Vec<Entry>,
+    /// Entries that are no holes.
+    live: usize,
+    /// Places of the index that are not 0.
+    used: usize,
+}
+
+impl Table {
+    fn find(&self, hash: u64, key: &Value) -> Option<usize> {
+        let mask = self.index.len().wrapping_sub(1);
+        let mut at = hash as usize;
+        loop {
+            let i = (*self.index.get(at & mask)? as usize).checked_sub(1)?;
+            // The places of entries that were taken off the end stay in the index.
+            if self.entries.get(i).is_some_and(|e| e.hash == hash && same_key(&e.key, key)) {
+                return Some(i);
+            }
+            at = at.wrapping_add(1);
+        }
+    }
+
+    /// Enters a key that is not there.
+    fn insert(&mut self, hash: u64, key: Value, value: Value) {
+        if (self.used + 1) * 3 > self.index.len() * 2 {
+            self.renew();
+        }
+        self.link(hash, self.entries.len());
+        self.entries.push(Entry { hash, key, value });
+        self.live += 1;
+    }
+
+    fn link(&mut self, hash: u64, entry: usize) {
+        let mask = self.index.len().wrapping_sub(1);
+        let mut at = hash as usize & mask;
+        while self.index[at] != 0 {
+            at = (at + 1) & mask;
+        }
+        self.index[at] = entry as u32 + 1;
+        self.used += 1;
+    }
+
+    /// Closes the holes and gives the index room for twice as many entries.
+    fn renew(&mut self) {
+        self.entries.retain(|e| !e.key.is_none());
+        let size = ((self.live + 1) * 3).next_power_of_two().max(8);
+        assert!(size <= 1 << 31, "out of memory");
+        self.index.clear();
+        self.index.resize(size, 0);
+        self.used = 0;
+        for i in 0..self.entries.len() {
+            self.link(self.entries[i].hash, i);
+        }
+    }
+
+    fn remove(&mut self, i: usize) -> Option<(Value, Value)> {
+        let e = self.entries.get_mut(i).filter(|e| !e.key.is_none())?;
+        let pair = (core::mem::replace(&mut e.key, Value::none()), core::mem::replace(&mut e.value, Value::none()));
+        self.live -= 1;
+        while self.entries.last().is_some_and(|e| e.key.is_none()) {
+            self.entries.pop();
+        }
+        Some(pair)
+    }
 }
 
 #[repr(C)]
@@ -39,6 +103,29 @@ fn mix(x: u64) -> u64 {
     x ^ x >> 29
 }
 
+/// In words of 8 bytes; the last one may overlap the one before, or hold fewer.
+fn hash_bytes(bytes: &[u8]) -> u64 {
+    let (p, n) = (bytes.as_ptr(), bytes.len());
+    let mut h = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    // SAFETY: every read lies inside the n bytes.
+    unsafe {
+        let word = |at: usize| (p.add(at) as *const u64).read_unaligned();
+        let half = |at: usize| (p.add(at) as *const u32).read_unaligned() as u64;
+        let byte = |at: usize| *p.add(at) as u64;
+        let mut at = 0;
+        while at + 8 < n {
+            h = mix(h ^ word(at));
+            at += 8;
+        }
+        mix(h ^ match n {
+            8.. => word(n - 8),
+            4.. => half(0) | half(n - 4) << 32,
+            1.. => byte(0) | byte(n / 2) << 8 | byte(n - 1) << 16,
+            0 => 0,
+        })
+    }
+}
+
 /// Equal keys have equal hashes: `1 == 1.0 == True`.
 pub fn hash(key: &Value) -> u64 {
     match key.tag {
@@ -47,9 +134,7 @@ pub fn hash(key: &Value) -> u64 {
             let i = crate::element::f64_to_i64(f);
             mix(if i as f64 == f { i as u64 } else { key.payload })
         }
-        tag::STR => {
-            key.as_str().unwrap_or("").bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ b as u64).wrapping_mul(0x100_0000_01b3))
-        }
+        tag::STR => hash_bytes(key.as_str().unwrap_or("").as_bytes()),
         tag::COMPLEX => {
             let c = key.as_complex().unwrap_or_default();
             if c.im == 0.0 { hash(&Value::float(c.re)) } else { mix(c.re.to_bits() ^ c.im.to_bits().rotate_left(17)) }
@@ -58,15 +143,19 @@ pub fn hash(key: &Value) -> u64 {
     }
 }
 
+#[inline]
 fn same_key(a: &Value, b: &Value) -> bool {
-    if a.tag == b.tag {
-        return match a.tag {
-            tag::STR => a.as_str() == b.as_str(),
-            tag::FLOAT => f64::from_bits(a.payload) == f64::from_bits(b.payload) || a.payload == b.payload,
-            tag::COMPLEX => a.as_complex() == b.as_complex(),
-            _ => a.payload == b.payload,
-        };
+    if a.tag == b.tag && a.payload == b.payload {
+        return true;
     }
+    match (a.as_str(), b.as_str()) {
+        (Some(x), Some(y)) => x == y,
+        _ => same_number(a, b),
+    }
+}
+
+#[inline(never)]
+fn same_number(a: &Value, b: &Value) -> bool {
     match (a.as_scalar(), b.as_scalar()) {
         (Some(x), Some(y)) => x.to::<crate::element::Complex<f64>>() == y.to(),
         _ => false,
@@ -106,77 +195,49 @@ impl Dict {
     }
 
     pub fn len(&self) -> usize {
-        self.table().index.len()
+        self.table().live
     }
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    fn position(&self, key: &Value) -> Option<usize> {
+    /// The value of `key` in place; it stays there until a key comes in or goes.
+    fn place(&self, key: &Value) -> Option<&mut Value> {
         let t = self.table();
-        let found = t.index.find(hash(key), |&i| t.entries[i].pair.as_ref().is_some_and(|p| same_key(&p.0, key)));
-        found.copied()
+        let i = t.find(hash(key), key)?;
+        Some(&mut t.entries.get_mut(i)?.value)
     }
 
     pub fn get(&self, key: &Value) -> Option<Value> {
-        self.table().entries[self.position(key)?].pair.as_ref().map(|p| p.1.clone())
+        self.place(key).map(|v| v.clone())
     }
 
     pub fn contains(&self, key: &Value) -> bool {
-        self.position(key).is_some()
+        self.place(key).is_some()
     }
 
     /// Sets; an existing key keeps its place.
     pub fn set(&self, key: Value, value: Value) -> Result<()> {
         check_key(&key)?;
-        let old;
-        match self.position(&key) {
-            Some(i) => old = self.table().entries[i].pair.as_mut().map(|p| core::mem::replace(&mut p.1, value)),
-            None => {
-                let t = self.table();
-                let (h, i) = (hash(&key), t.entries.len());
-                t.entries.push(Entry { hash: h, pair: Some((key, value)) });
-                let entries = &t.entries;
-                t.index.insert_unique(h, i, |&k| entries[k].hash);
-                old = None;
-            }
+        match self.place(&key) {
+            Some(place) => drop(core::mem::replace(place, value)),
+            None => self.table().insert(hash(&key), key, value),
         }
-        drop(old);
         Ok(())
     }
 
     /// Takes a key out.
     pub fn remove(&self, key: &Value) -> Option<(Value, Value)> {
-        let i = self.position(key)?;
-        self.remove_at(i)
-    }
-
-    fn remove_at(&self, i: usize) -> Option<(Value, Value)> {
         let t = self.table();
-        let h = t.entries[i].hash;
-        if let Ok(e) = t.index.find_entry(h, |&k| k == i) {
-            e.remove();
-        }
-        let pair = t.entries[i].pair.take();
-        while t.entries.last().is_some_and(|e| e.pair.is_none()) {
-            t.entries.pop();
-        }
-        if t.entries.len() > 2 * t.index.len() + 8 {
-            t.entries.retain(|e| e.pair.is_some());
-            t.index.clear();
-            for i in 0..t.entries.len() {
-                let entries = &t.entries;
-                t.index.insert_unique(entries[i].hash, i, |&k| entries[k].hash);
-            }
-        }
-        pair
+        let i = t.find(hash(key), key)?;
+        t.remove(i)
     }
 
     /// Takes the last pair out.
     pub fn pop_last(&self) -> Option<(Value, Value)> {
-        let n = self.table().entries.len().checked_sub(1)?;
-        self.remove_at(n)
+        let t = self.table();
+        t.remove(t.entries.len().checked_sub(1)?)
     }
 
     pub fn clear(&self) {
@@ -188,7 +249,8 @@ impl Dict {
     pub fn next(&self, cursor: usize) -> Option<(usize, Value, Value)> {
         let t = self.table();
         let rest = t.entries.get(cursor..)?;
-        rest.iter().enumerate().find_map(|(i, e)| e.pair.as_ref().map(|p| (cursor + i + 1, p.0.clone(), p.1.clone())))
+        let (i, e) = rest.iter().enumerate().find(|(_, e)| !e.key.is_none())?;
+        Some((cursor + i + 1, e.key.clone(), e.value.clone()))
     }
 
     /// Pairs in order of insertion.
@@ -246,25 +308,7 @@ impl Dict {
     }
 }
 
-/// A borrowed key, lent to `f` as a Value.
-fn with<R>(key: *const Value, f: impl FnOnce(&Value) -> R) -> R {
-    // SAFETY: the caller passes a live Value.
-    f(unsafe { &*key })
-}
-
-/// Writes a result, or returns the error's status.
-pub(crate) fn give(result: Result<Value>, out: *mut Value) -> i32 {
-    match result {
-        Ok(v) => {
-            // SAFETY: room for a value that owns nothing yet.
-            unsafe { out.write(v) }
-            0
-        }
-        Err(e) => e.status(),
-    }
-}
-
-pub(crate) fn status(result: Result<()>) -> i32 {
+fn status(result: Result<()>) -> i32 {
     result.map_or_else(|e| e.status(), |_| 0)
 }
 
@@ -274,39 +318,23 @@ natives! {
         Dict::new(Elem::from_number(key_elem), Elem::from_number(value_elem)).into_raw()
     }
     fn ts_dict_len(d: *const Dict) -> i64 { unsafe { (*d).len() as i64 } }
-    fn ts_dict_contains(d: *const Dict, key: *const Value) -> bool { with(key, |k| unsafe { (*d).contains(k) }) }
-    /// `d[key]`, or a KeyError.
-    fn ts_dict_get(d: *const Dict, key: *const Value, out: *mut Value) -> i32 { with(key, |k| give(unsafe { (*d).at(k) }, out)) }
-    /// `d.get(key)`: None when missing.
-    fn ts_dict_find(d: *const Dict, key: *const Value, out: *mut Value) {
-        with(key, |k| unsafe { out.write((*d).get(k).unwrap_or(Value::none())) })
+    /// Where the value of the key lies, or null. It stays there until a key comes in or goes.
+    fn ts_dict_place(d: *const Dict, tag: u64, payload: u64) -> *mut Value {
+        let key = core::mem::ManuallyDrop::new(Value { tag, payload });
+        unsafe { (*d).place(&key).map_or(core::ptr::null_mut(), |v| v as *mut Value) }
+    }
+    /// The status of a KeyError.
+    fn ts_dict_missing(tag: u64, payload: u64) -> i32 {
+        missing(&core::mem::ManuallyDrop::new(Value { tag, payload })).status()
+    }
+    /// `d[key] = value`; the key is borrowed, the value's count goes to the dict.
+    fn ts_dict_put(d: *const Dict, key: u64, key_payload: u64, value: u64, value_payload: u64) -> i32 {
+        let key = core::mem::ManuallyDrop::new(Value { tag: key, payload: key_payload });
+        status(unsafe { (*d).set((*key).clone(), Value { tag: value, payload: value_payload }) })
     }
     /// `d[key] = value`; both are borrowed.
     fn ts_dict_set(d: *const Dict, key: *const Value, value: *const Value) -> i32 {
         unsafe { status((*d).set((*key).clone(), (*value).clone())) }
-    }
-    /// `del d[key]`
-    fn ts_dict_del(d: *const Dict, key: *const Value) -> i32 { with(key, |k| status(unsafe { (*d).take(k) }.map(drop))) }
-    /// `d.pop(key)`
-    fn ts_dict_pop(d: *const Dict, key: *const Value, out: *mut Value) -> i32 { with(key, |k| give(unsafe { (*d).take(k) }, out)) }
-    fn ts_dict_clear(d: *const Dict) { unsafe { (*d).clear() } }
-    fn ts_dict_copy(d: *const Dict) -> *mut Dict { unsafe { (*d).copy().into_raw() } }
-    fn ts_dict_update(d: *const Dict, other: *const Dict) -> i32 { unsafe { status((*d).update(&*other)) } }
-    /// The list of keys; null only when out of step with the declared key type (the error is set).
-    fn ts_dict_keys(d: *const Dict) -> *mut List { unsafe { (*d).keys().map_or(core::ptr::null_mut(), |l| l.into_raw()) } }
-    fn ts_dict_values(d: *const Dict) -> *mut List { unsafe { (*d).values().map_or(core::ptr::null_mut(), |l| l.into_raw()) } }
-    /// List of (key, value) tuples.
-    fn ts_dict_items(d: *const Dict) -> *mut List { unsafe { (*d).items().into_raw() } }
-    /// Iterates: writes the pair at or after `cursor` (0 at first) and returns the next cursor, or 0 at the end.
-    fn ts_dict_next(d: *const Dict, cursor: usize, key: *mut Value, value: *mut Value) -> usize {
-        match unsafe { (*d).next(cursor) } {
-            Some((next, k, v)) => unsafe {
-                key.write(k);
-                value.write(v);
-                next
-            },
-            None => 0,
-        }
     }
 }
 
@@ -329,5 +357,51 @@ mod tests {
         assert!(d.get(&Value::from("a")).is_some() && !d.contains(&Value::from("b")));
         assert_eq!(d.pop_last().and_then(|p| p.1.as_bool()), Some(true));
         assert!(d.set(Dict::new(Elem::I64, Elem::I64).into(), Value::none()).is_err());
+    }
+
+    /// Against a list of pairs, through many insertions and removals of colliding and other keys.
+    #[test]
+    fn agrees_with_a_list_of_pairs() {
+        let d = Dict::new(Elem::Val, Elem::Val);
+        let mut model: Vec<(i64, i64)> = Vec::new();
+        let mut seed = 1u64;
+        for step in 0..20_000 {
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            let (what, key) = (seed >> 60, (seed >> 40) as i64 % 40);
+            let at = model.iter().position(|p| p.0 == key);
+            match what {
+                0..=5 => {
+                    d.set(Value::int(key), Value::int(step)).unwrap();
+                    match at {
+                        Some(i) => model[i].1 = step,
+                        None => model.push((key, step)),
+                    }
+                }
+                6..=10 => {
+                    assert_eq!(d.remove(&Value::int(key)).is_some(), at.is_some());
+                    at.map(|i| model.remove(i));
+                }
+                11..=14 => assert_eq!(d.pop_last().and_then(|p| p.0.as_int()), model.pop().map(|p| p.0)),
+                _ if step % 50 == 0 => {
+                    d.clear();
+                    model.clear();
+                }
+                _ => {}
+            }
+            assert_eq!(d.get(&Value::int(key)).and_then(|v| v.as_int()), model.iter().find(|p| p.0 == key).map(|p| p.1));
+            assert_eq!(d.len(), model.len());
+        }
+        assert!(d.iter().map(|p| p.0.as_int().unwrap()).eq(model.iter().map(|p| p.0)));
+    }
+
+    #[test]
+    fn texts_of_all_lengths_are_keys() {
+        let d = Dict::new(Elem::Ptr, Elem::I64);
+        let text = "abcdefghijklmnopqrstuvwxyz";
+        for i in 0..26 {
+            d.set(Value::from(&text[..i]), Value::int(i as i64)).unwrap();
+        }
+        assert!((0..26).all(|i| d.get(&Value::from(&text[..i])).and_then(|v| v.as_int()) == Some(i as i64)));
+        assert!(!d.contains(&Value::from("b")));
     }
 }

@@ -1,4 +1,4 @@
-//! Helpers that only generated code calls: ownership of frames, tuples from values it gives up, room in lists, instances of modules.
+//! Helpers that only generated code calls: ownership of frames, tuples from values it gives up, instances of modules.
 
 use crate::error::Error;
 use crate::header::{Header, Ref, ts_decref};
@@ -35,11 +35,6 @@ natives! {
     /// A tuple of `n` values, which it takes over. `desc` names a NamedTuple's fields, or is null.
     fn ts_tuple_take(n: usize, items: *const Value, desc: *const ClassDesc) -> *mut Tuple {
         Tuple::named((0..n).map(|i| unsafe { items.add(i).read() }), desc).into_raw()
-    }
-
-    /// Room for one more element.
-    fn ts_list_grow(list: *const List) {
-        unsafe { (*list).reserve(1) }
     }
 
     /// A list (or null, which is none) whose elements lie that way. Empty lists fit every layout.

@@ -377,21 +377,27 @@ impl List {
     pub fn extend(&self, other: &List) -> Result<()> {
         let n = other.len();
         self.reserve(n);
+        if core::ptr::eq(self, other) {
+            self.extend_within(n);
+            return Ok(());
+        }
         if self.elem != other.elem {
             for i in 0..n {
                 self.push(other.get(i).unwrap_or(Value::none()))?;
             }
             return Ok(());
         }
-        let items = other.copy();
-        let e = self.elem.size();
-        // SAFETY: room for n; the copy's elements move over, counts included.
-        unsafe {
-            core::ptr::copy_nonoverlapping(items.data.get(), self.data.get().add(self.len() * e), n * e);
-        }
-        items.len.set(0);
-        self.len.set(self.len() + n);
+        // SAFETY: n elements of this layout.
+        unsafe { self.append_raw(other.data.get(), n) };
         Ok(())
+    }
+
+    /// Appends its own first `n` elements.
+    pub fn extend_within(&self, n: usize) {
+        let n = n.min(self.len());
+        self.reserve(n);
+        // SAFETY: n elements of this layout, read where they lie after making room.
+        unsafe { self.append_raw(self.data.get(), n) }
     }
 
     /// Exchanges two elements.

@@ -30,13 +30,20 @@ unsafe impl Object for Str {
 impl Str {
     #[allow(clippy::new_ret_no_self)]
     pub fn new(text: &str) -> Ref<Str> {
+        Str::concat(text, "")
+    }
+
+    /// The text of two strings behind each other.
+    pub fn concat(a: &str, b: &str) -> Ref<Str> {
+        let len = a.len() + b.len();
         // SAFETY: the block holds the object and the bytes behind it.
         unsafe {
-            let p = new_object(STR_SIZE + text.len() + 1) as *mut Str;
+            let p = new_object(STR_SIZE + len + 1) as *mut Str;
             let bytes = (p as *mut u8).add(STR_SIZE);
-            core::ptr::copy_nonoverlapping(text.as_ptr(), bytes, text.len());
-            *bytes.add(text.len()) = 0;
-            p.write(Str { header: Header::new(Kind::Str), len: text.len(), ptr: bytes, chars: Cell::new(usize::MAX) });
+            core::ptr::copy_nonoverlapping(a.as_ptr(), bytes, a.len());
+            core::ptr::copy_nonoverlapping(b.as_ptr(), bytes.add(a.len()), b.len());
+            *bytes.add(len) = 0;
+            p.write(Str { header: Header::new(Kind::Str), len, ptr: bytes, chars: Cell::new(usize::MAX) });
             Ref::from_raw(p)
         }
     }
@@ -44,6 +51,20 @@ impl Str {
     pub fn as_str(&self) -> &str {
         // SAFETY: strings are UTF-8 from their making on.
         unsafe { core::str::from_utf8_unchecked(core::slice::from_raw_parts(self.ptr, self.len)) }
+    }
+
+    /// A string of one code point.
+    pub fn of_char(c: char) -> Ref<Str> {
+        match ASCII.get(c as usize) {
+            // SAFETY: immortal.
+            Some(s) => unsafe { Ref::from_borrowed(&s.0) },
+            None => Str::new(c.encode_utf8(&mut [0; 4])),
+        }
+    }
+
+    /// All code points are single bytes.
+    pub fn is_ascii(&self) -> bool {
+        self.chars() == self.len
     }
 
     /// Number of code points.
@@ -54,3 +75,31 @@ impl Str {
         self.chars.get()
     }
 }
+
+/// A string that lives as long as the program.
+struct Constant(Str);
+// SAFETY: its bytes are constants, its count of code points is never written, for it is known.
+unsafe impl Sync for Constant {}
+
+/// The bytes of [`ASCII`], each followed by NUL.
+static BYTES: [u8; 256] = {
+    let mut bytes = [0; 256];
+    let mut c = 0;
+    while c < 128 {
+        bytes[2 * c] = c as u8;
+        c += 1;
+    }
+    bytes
+};
+
+/// Every ASCII character as a string.
+static ASCII: [Constant; 128] = {
+    let mut all = [const { Constant(Str { header: Header::immortal(Kind::Str), len: 1, ptr: core::ptr::null(), chars: Cell::new(1) }) };
+        128];
+    let mut c = 0;
+    while c < 128 {
+        all[c].0.ptr = &BYTES[2 * c];
+        c += 1;
+    }
+    all
+};

@@ -52,6 +52,8 @@ pub enum Memory {
     Ptr,
     /// Attributes of instances.
     Field,
+    /// Values of dicts.
+    Entry,
 }
 
 pub struct Asm<'c> {
@@ -120,7 +122,7 @@ impl<'c> Asm<'c> {
         f
     }
 
-    /// Gives a function an attribute without value.
+    /// Gives a function an attribute without value; `memory` says that it touches none.
     pub fn attribute(&self, f: FunctionValue<'c>, name: &str) {
         let id = inkwell::attributes::Attribute::get_named_enum_kind_id(name);
         f.add_attribute(AttributeLoc::Function, self.cx.create_enum_attribute(id, 0));

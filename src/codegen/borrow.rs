@@ -46,7 +46,7 @@ fn is_quiet(g: &Graph, n: Node) -> bool {
         | "aten::extend" | "aten::add_" | "aten::mul_" | "aten::reverse" | "aten::sort" | "aten::popitem" | "aten::update"
         | "aten::setdefault" => match data.inputs.first().map(|v| g.ty(*v)) {
             Some(Type::List(e)) => matches!(elem_of(e), Elem::I64 | Elem::F64 | Elem::Bool),
-            Some(Type::Tensor) => true,
+            Some(Type::Tensor | Type::Dict(..)) => true,
             _ => false,
         },
         _ => true,

@@ -1,6 +1,7 @@
 //! Functions, blocks and control flow.
 
 use super::asm::{V, internal};
+use super::dict::{moves_entries, sets_item};
 use super::func::{Func, Own, Val};
 use super::module::{Emitter, MAX_DEPTH, return_types};
 use super::repr::{is_counted, leaves};
@@ -100,6 +101,7 @@ impl<'p, 'c> Func<'_, 'p, 'c> {
                 self.span = g.node(n).span;
             }
             let span = self.span;
+            let moves = moves_entries(g, n) && !sets_item(g, n);
             self.emit(n).map_err(|mut d| {
                 if d.span.is_none() {
                     d.span = span;
@@ -109,6 +111,9 @@ impl<'p, 'c> Func<'_, 'p, 'c> {
             self.at = (b, i);
             self.node = Some(n);
             self.span = span;
+            if moves {
+                self.found = None;
+            }
             self.end_node()?;
         }
         self.temps = outer;
@@ -135,12 +140,15 @@ impl<'p, 'c> Func<'_, 'p, 'c> {
         let a = self.a();
         let (bb_yes, bb_no, join) = (a.block("then")?, a.block("else")?, a.block("join")?);
         a.cond(c, bb_yes, bb_no)?;
+        let found = self.found.clone();
         self.a().at(bb_yes);
         self.body(yes)?;
         let end_yes = self.a().here()?;
+        self.found = found.clone();
         self.a().at(bb_no);
         self.body(no)?;
         let end_no = self.a().here()?;
+        self.found = found;
         // An output that neither side owns need not be owned here, either.
         let mut unowned = vec![];
         for (i, &o) in data.outputs.iter().enumerate() {
@@ -218,6 +226,11 @@ impl<'p, 'c> Func<'_, 'p, 'c> {
         }
     }
 
+    /// A constant that is true.
+    fn is_true(&self, v: Value) -> bool {
+        self.g.ty(v) == &Type::Bool && self.constant_int(v) == Some(1)
+    }
+
     fn repeat(&mut self, n: Node) -> Result<()> {
         let g = self.g;
         let data = g.node(n);
@@ -238,6 +251,11 @@ impl<'p, 'c> Func<'_, 'p, 'c> {
         for (v, p) in carried.iter().zip(&params[1..]) {
             start.extend(self.consume(*v, g.ty(*p))?);
         }
+        if counted && self.is_true(cond) && self.is_true(returns[0]) {
+            self.reserve_for_loop(n, block, limit)?;
+        }
+        let found = self.found.clone().filter(|_| !moves_entries(g, n));
+        self.found = found.clone();
         let a = self.a();
         let (head, body, exit) = (a.block("loop")?, a.block("body")?, a.block("exit")?);
         let before = a.here()?;
@@ -267,6 +285,7 @@ impl<'p, 'c> Func<'_, 'p, 'c> {
         self.body(block)?;
         self.node = None;
         self.at = (block, g.block(block).nodes.len());
+        self.found = found;
         let again: IntValue = self.borrow(returns[0], &Type::Bool)?[0].into_int_value();
         let mut next: Vec<V> = vec![];
         for (k, p) in params[1..].iter().enumerate() {

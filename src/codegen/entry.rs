@@ -170,6 +170,7 @@ impl<'c> Maker<'_, '_, 'c> {
                         self.hold(list)?;
                         for item in items.iter() {
                             let l = self.value(item, elem)?;
+                            self.w.make_room(list)?;
                             self.w.push(list, l, elem)?;
                         }
                         self.shared.insert(key, list);

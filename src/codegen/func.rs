@@ -15,7 +15,7 @@ use inkwell::IntPredicate;
 use inkwell::basic_block::BasicBlock;
 use inkwell::types::BasicTypeEnum;
 use inkwell::values::{FloatValue, IntValue, PhiValue, PointerValue};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Who holds the counts of a value.
 #[derive(Clone, Debug)]
@@ -94,6 +94,10 @@ pub struct Func<'e, 'p, 'c> {
     pub temps: Vec<Val<'c>>,
     /// Calls below each other, for functions that call themselves.
     pub depth: Option<IntValue<'c>>,
+    /// The last search in a dict, while it holds.
+    pub found: Option<super::dict::Found<'c>>,
+    /// Appends to lists that have room.
+    pub roomy: HashSet<Node>,
 }
 
 impl<'e, 'p, 'c> Func<'e, 'p, 'c> {
@@ -143,6 +147,8 @@ impl<'e, 'p, 'c> Func<'e, 'p, 'c> {
             span: None,
             temps: vec![],
             depth: None,
+            found: None,
+            roomy: HashSet::new(),
         })
     }
 
@@ -506,6 +512,22 @@ impl<'e, 'p, 'c> Func<'e, 'p, 'c> {
 
     /// Raises an exception with a constant text when `bad`.
     pub fn raise_when(&mut self, bad: IntValue<'c>, exception: &str, message: &str) -> Result<()> {
+        self.fail_when(bad, |func| {
+            let a = func.a();
+            let f = a.helper("ts_raise", &[T::Ptr, T::I64, T::Ptr, T::I64], Some(T::I32));
+            a.attribute(f, "cold");
+            let args = [
+                func.e.text(exception).into(),
+                func.a().int(exception.len() as i64).into(),
+                func.e.text(message).into(),
+                func.a().int(message.len() as i64).into(),
+            ];
+            Ok(func.a().call_value(f, &args)?.into_int_value())
+        })
+    }
+
+    /// Leaves through the error exit when `bad`, with the status that `raise` makes.
+    pub fn fail_when(&mut self, bad: IntValue<'c>, raise: impl FnOnce(&mut Self) -> Result<IntValue<'c>>) -> Result<()> {
         if bad.is_const() && bad.get_zero_extended_constant() == Some(0) {
             return Ok(());
         }
@@ -513,15 +535,7 @@ impl<'e, 'p, 'c> Func<'e, 'p, 'c> {
         let (rare, next) = (a.block("")?, a.block("")?);
         a.unless(bad, rare, next)?;
         a.at(rare);
-        let f = a.helper("ts_raise", &[T::Ptr, T::I64, T::Ptr, T::I64], Some(T::I32));
-        a.attribute(f, "cold");
-        let args = [
-            self.e.text(exception).into(),
-            self.a().int(exception.len() as i64).into(),
-            self.e.text(message).into(),
-            self.a().int(message.len() as i64).into(),
-        ];
-        let status = self.a().call_value(f, &args)?.into_int_value();
+        let status = raise(self)?;
         self.fail(status)?;
         // The block that `fail` opened is not needed.
         let dead = self.a().here()?;

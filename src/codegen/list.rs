@@ -1,11 +1,11 @@
-//! Lists, dicts and tuples: reading and writing elements in place, and making new ones.
+//! Lists and tuples: reading and writing elements in place, and making new ones.
 
 use super::asm::{Memory, T, V, internal};
 use super::convert::allocates;
 use super::func::{Func, Own};
 use super::repr::{elem_of, is_dynamic, leaves};
 use crate::diag::Result;
-use crate::graph::{Attr, Node, Value};
+use crate::graph::{Attr, Block, Node, Value};
 use crate::types::Type;
 use inkwell::IntPredicate;
 use inkwell::values::{IntValue, PointerValue};
@@ -47,6 +47,9 @@ impl<'c> Func<'_, '_, 'c> {
                 let outputs = outputs.to_vec();
                 let list = self.object(*l)?;
                 let new = self.consume(*v, elem)?;
+                if !self.roomy.contains(&n) {
+                    self.make_room(list)?;
+                }
                 self.push(list, new, elem)?;
                 self.alias(&outputs, *l)?;
             }
@@ -71,14 +74,31 @@ impl<'c> Func<'_, '_, 'c> {
 
     /// A checked index, counted from either end.
     fn list_index(&mut self, list: PointerValue<'c>, i: IntValue<'c>) -> Result<IntValue<'c>> {
+        const OUT_OF_RANGE: (&str, &str) = ("IndexError", "list index out of range");
         let a = self.a();
         let len = self.list_len(list)?;
-        let negative = a.icmp(IntPredicate::SLT, i, a.int(0))?;
-        let wrapped = a.add(i, len)?;
-        let i = a.select_int(negative, wrapped, i)?;
-        let out = a.icmp(IntPredicate::UGE, i, len)?;
-        self.raise_when(out, "IndexError", "list index out of range")?;
-        Ok(i)
+        if i.get_sign_extended_constant().is_some_and(|c| c < 0) {
+            let i = a.add(i, len)?;
+            let out = a.icmp(IntPredicate::UGE, i, len)?;
+            self.raise_when(out, OUT_OF_RANGE.0, OUT_OF_RANGE.1)?;
+            return Ok(i);
+        }
+        // Neither negative nor too large, most of the time: one comparison.
+        let (rare, next) = (a.block("")?, a.block("")?);
+        let here = a.here()?;
+        a.unless(a.icmp(IntPredicate::UGE, i, len)?, rare, next)?;
+        a.at(rare);
+        // A call, so that loops do not keep the sum of an index that is never needed.
+        let wrap = a.helper("ts_list_wrap", &[T::I64, T::I64], Some(T::I64));
+        ["cold", "willreturn", "memory"].into_iter().for_each(|name| a.attribute(wrap, name));
+        let wrapped = a.call_value(wrap, &[i.into(), len.into()])?.into_int_value();
+        let out = a.icmp(IntPredicate::UGE, wrapped, len)?;
+        self.raise_when(out, OUT_OF_RANGE.0, OUT_OF_RANGE.1)?;
+        let a = self.a();
+        let end = a.here()?;
+        a.br(next)?;
+        a.at(next);
+        Ok(a.phi(a.i64.into(), &[(i.into(), here), (wrapped.into(), end)])?.as_basic_value().into_int_value())
     }
 
     fn elem_address(&self, list: PointerValue<'c>, i: IntValue<'c>, kind: Elem) -> Result<PointerValue<'c>> {
@@ -185,10 +205,8 @@ impl<'c> Func<'_, '_, 'c> {
         }
     }
 
-    /// Appends an element; the runtime makes room when there is none.
-    pub fn push(&mut self, list: PointerValue<'c>, new: Vec<V<'c>>, elem: &Type) -> Result<()> {
-        let kind = elem_of(elem);
-        let new = self.to_elem(new, kind, elem)?;
+    /// Room for one more element.
+    pub fn make_room(&mut self, list: PointerValue<'c>) -> Result<()> {
         let a = self.a();
         let len = self.list_len(list)?;
         let cap = a.load_from(Memory::List, a.i64.into(), list, LIST_CAP_OFFSET as u64)?.into_int_value();
@@ -199,11 +217,46 @@ impl<'c> Func<'_, '_, 'c> {
         a.call(a.helper("ts_list_grow", &[T::Ptr], None), &[list.into()])?;
         a.br(store)?;
         a.at(store);
+        Ok(())
+    }
+
+    /// Appends an element to a list that has room for it.
+    pub fn push(&mut self, list: PointerValue<'c>, new: Vec<V<'c>>, elem: &Type) -> Result<()> {
+        let kind = elem_of(elem);
+        let new = self.to_elem(new, kind, elem)?;
+        let len = self.list_len(list)?;
         let p = self.elem_address(list, len, kind)?;
         self.store_raw(&new, p)?;
         let a = self.a();
         let more = a.add(len, a.int(1))?;
         a.store_to(Memory::List, more, list, LIST_LEN_OFFSET as u64)
+    }
+
+    /// Makes room once for what a loop appends: to every list that is new before the loop, which always runs `count` times, and that
+    /// only one append of the loop's body sees.
+    pub fn reserve_for_loop(&mut self, n: Node, body: Block, count: IntValue<'c>) -> Result<()> {
+        let (home, at) = self.at;
+        for &m in &self.g.block(body).nodes {
+            let data = self.g.node(m);
+            let (Some(&list), "aten::append") = (data.inputs.first(), data.op.as_str()) else { continue };
+            let Some(made) = self.g.def_node(list).filter(|d| self.g.node(*d).op == "prim::ListConstruct") else { continue };
+            let before = &self.g.block(home).nodes[..at];
+            let Some(start) = before.iter().position(|x| *x == made) else { continue };
+            let alone = self.life.uses(n, list) == 1 && before[start..].iter().all(|x| self.life.uses(*x, list) == 0);
+            if !alone
+                || data
+                    .outputs
+                    .iter()
+                    .any(|o| self.life.last_use(*o).is_none_or(|(b, i)| self.g.block(b).nodes.get(i) != Some(&m)))
+            {
+                continue;
+            }
+            let list = self.object(list)?;
+            let a = self.a();
+            a.call(a.helper("ts_list_reserve", &[T::Ptr, T::I64], None), &[list.into(), count.into()])?;
+            self.roomy.insert(m);
+        }
+        Ok(())
     }
 
     /// A new list with room for `cap` elements.
@@ -258,36 +311,6 @@ impl<'c> Func<'_, '_, 'c> {
             self.set_owned(*o, l, &ty)?;
         }
         Ok(())
-    }
-
-    /// `prim::DictConstruct`: keys and values in turn.
-    pub fn dict_construct(&mut self, n: Node) -> Result<()> {
-        let data = self.g.node(n);
-        let (inputs, out) = (data.inputs.clone(), data.outputs[0]);
-        let ty = self.ty(out).clone();
-        let Type::Dict(k, v) = &ty else { return Err(internal(format!("a dict of type {ty}"))) };
-        let dict = self.new_dict(k, v)?;
-        self.set_owned(out, vec![dict], &ty)?;
-        for pair in inputs.chunks_exact(2) {
-            let args = self.boxed_args(pair)?;
-            self.dict_put(dict, args)?;
-        }
-        Ok(())
-    }
-
-    pub fn new_dict(&mut self, k: &Type, v: &Type) -> Result<V<'c>> {
-        let a = self.a();
-        let f = a.helper("ts_dict_new", &[T::I8, T::I8], Some(T::Ptr));
-        a.call_value(f, &[a.byte(elem_of(k) as u8).into(), a.byte(elem_of(v) as u8).into()])
-    }
-
-    /// Sets a pair: key and value stand at `args`, borrowed.
-    pub fn dict_put(&mut self, dict: V<'c>, args: PointerValue<'c>) -> Result<()> {
-        let a = self.a();
-        let f = a.helper("ts_dict_set", &[T::Ptr, T::Ptr, T::Ptr], Some(T::I32));
-        let value = a.gep(args, 16)?;
-        let status = a.call_value(f, &[dict, args.into(), value.into()])?.into_int_value();
-        self.check(status)
     }
 
     /// `prim::TupleConstruct`

@@ -82,6 +82,11 @@ impl Lifetimes {
         self.last.get(&v) == Some(&(b, at)) && self.uses.get(&(n, v)) == Some(&1)
     }
 
+    /// How often a node, with all inside it, uses a value that stands outside.
+    pub fn uses(&self, n: Node, v: Value) -> u32 {
+        self.uses.get(&(n, v)).copied().unwrap_or(0)
+    }
+
     /// Where in its block a value is used last.
     pub fn last_use(&self, v: Value) -> Option<(Block, usize)> {
         self.last.get(&v).copied()

@@ -5,8 +5,8 @@
 //! this process.
 //!
 //! * [`repr`] says how types look, [`convert`] goes between typed and boxed values.
-//! * [`func`] keeps a function's values and what they own, [`borrow`] says which need to own nothing; [`control`], [`scalar`], [`list`],
-//!   [`simple`] and [`call`] write its nodes.
+//! * [`func`] keeps a function's values and what they own, [`borrow`] says which need to own nothing; [`control`], [`scalar`], [`text`],
+//!   [`list`], [`dict`], [`simple`] and [`call`] write its nodes.
 //! * [`constant`] lays out static objects, [`weights`] places tensors' bytes, [`entry`] writes the doors for callers, `program` the `main`
 //!   of executables.
 //! * [`kernel`] writes kernels as vector loops, [`kernel_math`] the functions in them; [`plan`] runs them behind a guard.
@@ -23,6 +23,7 @@ mod control;
 #[cfg(test)]
 mod conv_tests;
 mod convert;
+mod dict;
 mod entry;
 mod func;
 mod isa;
@@ -45,6 +46,7 @@ pub mod repr;
 mod scalar;
 mod simple;
 mod target;
+mod text;
 mod weights;
 
 pub use constant::WEIGHTS;

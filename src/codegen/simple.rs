@@ -96,7 +96,7 @@ impl<'c> Func<'_, '_, 'c> {
             // Compiled code casts nothing by itself.
             "aten::is_autocast_enabled" | "aten::is_autocast_cpu_enabled" => self.known_flag(n, false),
             _ => {
-                if self.scalar(n)? || self.list(n)? {
+                if self.scalar(n)? || self.text(n)? || self.list(n)? || self.dict(n)? {
                     return Ok(());
                 }
                 let schema = super::call::schema_name(g, n);

@@ -335,7 +335,7 @@ pub fn run(path: &Path, args: &[String]) -> u8 {
     };
     let directory = path.parent().map(|p| p.display().to_string()).unwrap_or_default();
     let argv = std::iter::once(path.display().to_string()).chain(args.iter().cloned()).collect();
-    let options = Options { name: "__main__".into(), directory, argv };
+    let options = Options { name: "__main__".into(), directory, argv, ..Options::default() };
     let interp = Interp::new(sources, Box::new(World { prints_to_stderr: false }), options);
     let _host = Host::install(&interp, false);
     match interp.run_main(file) {

@@ -58,6 +58,9 @@ impl Interp {
             }
             Code::Def(d) => {
                 let d = d.clone();
+                if d.is_async {
+                    return self.raise("NotImplementedError", "async functions cannot be called at build time");
+                }
                 if d.is_generator {
                     let inner = scope.clone();
                     return self.make_generator(name, scope, move |i| match i.exec_block(&d.body, &inner)? {

@@ -58,6 +58,7 @@ impl Interp {
             }
             StmtKind::While { test, body, orelse } => loop {
                 self.at(test.span);
+                self.step()?;
                 let t = self.eval(test, scope)?;
                 if !self.truth(&t)? {
                     return self.exec_block(orelse, scope);
@@ -69,9 +70,6 @@ impl Interp {
                 }
             },
             StmtKind::FunctionDef(f) => {
-                if f.is_async {
-                    return self.raise("NotImplementedError", "async functions are not available at build time");
-                }
                 let mut value = self.make_function(f, scope)?;
                 for d in f.decorators.iter().rev() {
                     self.at(d.span);

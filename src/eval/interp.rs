@@ -51,11 +51,13 @@ pub struct Options {
     pub argv: Vec<String>,
     /// Directory that sibling imports and relative paths start from.
     pub directory: String,
+    /// How many steps of loops and calls a program may take; without a limit it may run forever.
+    pub patience: Option<u64>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { name: "__tsaot__".into(), argv: vec![String::new()], directory: String::new() }
+        Options { name: "__tsaot__".into(), argv: vec![String::new()], directory: String::new(), patience: None }
     }
 }
 
@@ -72,6 +74,7 @@ pub struct Interp {
     pub options: Options,
     pub frames: RefCell<Vec<Frame>>,
     pub depth_limit: Cell<usize>,
+    steps: Cell<u64>,
     pub host: RefCell<Option<Rc<dyn ScriptHost>>>,
     /// Everything scripted or traced so far, in order.
     pub scripted: RefCell<Vec<Rc<super::host::Scripted>>>,
@@ -112,6 +115,7 @@ impl Interp {
             options,
             frames: RefCell::default(),
             depth_limit: Cell::new(RECURSION_LIMIT),
+            steps: Cell::new(0),
             host: RefCell::new(None),
             scripted: RefCell::default(),
             handling: RefCell::default(),
@@ -179,11 +183,21 @@ impl Interp {
         if self.frames.borrow().len() >= self.depth_limit.get() {
             return self.raise("RecursionError", "maximum recursion depth exceeded");
         }
+        self.step()?;
         let depth = self.frames.borrow().len();
         self.push_frame(function.clone());
         let result = body();
         self.frames.borrow_mut().truncate(depth);
         result
+    }
+
+    /// Counts a step of a loop or a call.
+    pub fn step(&self) -> R<()> {
+        self.steps.set(self.steps.get() + 1);
+        match self.options.patience {
+            Some(limit) if self.steps.get() > limit => self.raise("TimeoutError", "the program runs too long"),
+            _ => Ok(()),
+        }
     }
 
     pub fn at(&self, span: Span) {

@@ -120,6 +120,7 @@ impl Interp {
 
     /// The next item of an iterator, `None` at its end.
     pub fn next(&self, it: &Obj) -> R<Option<Obj>> {
+        self.step()?;
         match it {
             Obj::Iter(i) => match i.next.try_borrow_mut() {
                 Ok(mut next) => next(self),

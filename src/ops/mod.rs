@@ -21,5 +21,5 @@ mod tests;
 pub use builtins::{Builtin, builtins};
 pub use facts::Known;
 pub use matching::{ArgType, Call, Input, Made, Match, Matched, Mismatch, Target, match_call, match_schemas};
-pub use registry::{Implementation, Kind, Operator, Record, all, by_full_name, operator, operators};
+pub use registry::{Implementation, Kind, Operator, Record, all, by_full_name, operator, operators, similar};
 pub use schema::{Alias, Default, Param, Return, Schema};

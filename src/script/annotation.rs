@@ -1,6 +1,6 @@
 //! Type annotations, in all their spellings, to types.
 
-use super::emitter::{Emitter, fail};
+use super::emitter::{Emitter, fail, unsupported};
 use super::{Compiler, Resolver};
 use crate::diag::{Code, Diagnostic, Result, Span};
 use crate::syntax::{BinOp, Constant, Expr, ExprKind};
@@ -120,7 +120,7 @@ impl Compiler {
         let known = ["Tensor", "int", "float", "bool", "str", "complex", "Any", "List", "Dict", "Optional", "Tuple", "Union"];
         let mut names = resolver.names();
         names.extend(known.iter().map(|s| s.to_string()));
-        if let Some(near) = super::env::nearest(last, names.iter().map(String::as_str)) {
+        if let Some(near) = super::sugared::nearest(last, names.iter().map(String::as_str)) {
             d = d.help(format!("did you mean '{near}'?"));
         }
         Err(Box::new(d))
@@ -166,10 +166,11 @@ impl Compiler {
                     return Ok(Type::tuple(vec![]));
                 }
                 if args.iter().any(|a| matches!(a.kind, ExprKind::Constant(Constant::Ellipsis))) {
-                    return Err(Box::new(
-                        Diagnostic::new(Code::Unsupported, span, "tuples of any length aren't supported")
-                            .help("use a List, or write each element's type"),
-                    ));
+                    return unsupported(
+                        span,
+                        "tuples of any length aren't supported",
+                        "use a List, or write each element's type",
+                    );
                 }
                 let elems: Result<Vec<Type>> = args.iter().map(|a| self.annotation(resolver, a)).collect();
                 Ok(Type::tuple(elems?))
@@ -181,17 +182,7 @@ impl Compiler {
             "Dict" | "dict" => {
                 count(2)?;
                 let key = self.annotation(resolver, &args[0])?;
-                if !matches!(key, Type::Int | Type::Bool | Type::Float | Type::Complex | Type::Tensor | Type::Device | Type::Str)
-                {
-                    return fail(
-                        Code::Type,
-                        args[0].span,
-                        format!(
-                            "a dict's keys cannot be {}: only int, float, complex, Tensor, device and str are supported",
-                            key.annotation()
-                        ),
-                    );
-                }
+                check_key(&key, args[0].span)?;
                 Ok(Type::dict(key, self.annotation(resolver, &args[1])?))
             }
             "Optional" => {
@@ -218,6 +209,16 @@ impl Compiler {
                 Some(a) => self.annotation(resolver, a),
                 None => self.not_a_type(span),
             },
+            "Set" | "set" | "FrozenSet" | "frozenset" => {
+                unsupported(span, "sets aren't supported", "use a List, or a Dict with the items as keys")
+            }
+            "Iterable" | "Iterator" | "Sequence" | "Collection" | "Generator" => {
+                unsupported(span, format!("the type {last} isn't supported"), "use a List")
+            }
+            "Mapping" | "MutableMapping" | "OrderedDict" | "defaultdict" | "DefaultDict" => {
+                unsupported(span, format!("the type {last} isn't supported"), "use a Dict")
+            }
+            "Callable" => unsupported(span, "functions as values aren't supported", "call the function by its name"),
             _ => fail(Code::Type, span, format!("Unknown type constructor {name}")),
         }
     }
@@ -229,6 +230,19 @@ impl Compiler {
         }
         Ok((self.annotation(resolver, e)?, None))
     }
+}
+
+/// Values of the type can be keys of dicts.
+pub(super) fn check_key(key: &Type, span: Span) -> Result<()> {
+    if matches!(key, Type::Int | Type::Bool | Type::Float | Type::Complex | Type::Tensor | Type::Device | Type::Str) {
+        return Ok(());
+    }
+    let key = key.annotation();
+    fail(
+        Code::Type,
+        span,
+        format!("a dict's keys cannot be {key}: only int, float, complex, Tensor, device and str are supported"),
+    )
 }
 
 fn broadcasting(e: &Expr) -> Option<(Type, u32)> {

@@ -101,7 +101,12 @@ impl Emitter<'_> {
         types.extend(kwargs.iter().map(|a| format!("{}={}", a.name.as_deref().unwrap_or(""), self.ty(a.value).annotation())));
         let given = types.join(", ");
         match e {
-            Mismatch::NoOverload(all) => {
+            Mismatch::NoOverload(mut all) => {
+                // Variants that write into a given tensor only matter to who gives one.
+                let writes = |schema: &String| schema.contains("(a!) out)");
+                if !kwargs.iter().any(|a| a.name.as_deref() == Some("out")) && !all.iter().all(|(schema, _)| writes(schema)) {
+                    all.retain(|(schema, _)| !writes(schema));
+                }
                 let mut d = match &all[..] {
                     [(_, why)] => Diagnostic::new(Code::Overload, span, format!("{shown}({given}): {}", first_line(why))),
                     _ => Diagnostic::new(Code::Overload, span, format!("no variant of {shown} takes ({given})")),
@@ -127,8 +132,22 @@ impl Emitter<'_> {
                 if all.len() == 1 && empty_list {
                     d = d.help(super::env::EMPTY_LIST);
                 }
-                for (schema, why) in &all {
+                for a in kwargs {
+                    let Some(name) = a.name.as_deref() else { continue };
+                    let known: Vec<&str> = all.iter().flat_map(|(schema, _)| parameters(schema)).collect();
+                    if !known.contains(&name) {
+                        let near = super::sugared::nearest(name, known.into_iter());
+                        let near = near.map_or(String::new(), |n| format!(": did you mean '{n}'?"));
+                        d = d.help(format!("no parameter is called '{name}'{near}"));
+                    }
+                }
+                // Those that fail late are the most likely ones.
+                all.sort_by_key(|(schema, why)| std::cmp::Reverse(fails_at(schema, why)));
+                for (schema, why) in all.iter().take(MAX_CANDIDATES) {
                     d = d.help(format!("{schema}: {}", first_line(why)));
+                }
+                if all.len() > MAX_CANDIDATES {
+                    d = d.help(format!("and {} more", all.len() - MAX_CANDIDATES));
                 }
                 Box::new(d)
             }
@@ -422,6 +441,21 @@ impl Emitter<'_> {
         let Type::List(elem) = list else { return false };
         self.is_subtype(ty, list) || ty.tuple_elems().is_some_and(|ts| ts.iter().all(|t| self.is_subtype(t, elem)))
     }
+}
+
+/// Candidates that a message lists.
+const MAX_CANDIDATES: usize = 8;
+
+/// The names of a schema's parameters, by its text.
+fn parameters(schema: &str) -> impl Iterator<Item = &str> {
+    let inside = schema.split_once('(').and_then(|(_, rest)| rest.rsplit_once(") ->")).map_or("", |(params, _)| params);
+    inside.split(", ").filter_map(|p| p.split('=').next()?.rsplit(' ').next())
+}
+
+/// The position of the parameter that the reason of a mismatch names.
+fn fails_at(schema: &str, why: &str) -> usize {
+    let named = why.split("argument '").nth(1).and_then(|rest| rest.split('\'').next());
+    named.and_then(|n| parameters(schema).position(|p| p == n)).unwrap_or(0)
 }
 
 fn first_line(s: &str) -> &str {

@@ -1,5 +1,6 @@
 //! Script classes, interfaces and their live instances.
 
+use super::emitter::unsupported;
 use super::resolve::{Front, Names};
 use super::sugared::{SugaredObject, fail};
 use super::{Arg, Body, Code as Source, Compiler, Emitter, MakeSelf, Resolver, Sugared};
@@ -27,6 +28,11 @@ impl SugaredObject for ScriptClass {
     fn attr(&self, em: &mut Emitter, span: Span, name: &str) -> Result<Sugared> {
         match self.class.lookup(name) {
             Some(Obj::StaticMethod(f)) => self.front.sugar(em, &f, span, false),
+            Some(Obj::ClassMethod(_)) => unsupported(
+                span,
+                format!("'{name}' is a class method: they aren't supported"),
+                "make it a static method, or a function beside the class",
+            ),
             Some(member) if !matches!(member, Obj::Function(_)) => self.front.sugar(em, &member, span, false),
             _ => Sugared::Class(self.id).attr(em, span, name),
         }
@@ -92,6 +98,11 @@ impl Front {
             return fail(Code::Unsupported, span, message);
         };
         if let Some(base) = class.bases.iter().find(|b| &**b.name.borrow() != "object") {
+            if base.module.starts_with("torch.autograd") {
+                let message = format!("'{}' is a torch.autograd.Function, which cannot be compiled", class.name.borrow());
+                let d = Diagnostic::new(Code::Unsupported, span, message).label(def.name_span, "the class");
+                return Err(Box::new(d.help("call a plain function that does what its forward does")));
+            }
             let message = format!(
                 "class '{}' inherits from '{}': TorchScript classes do not support inheritance",
                 class.name.borrow(),

@@ -1,7 +1,7 @@
 //! Conditions, what they tell about types, and branching on them.
 
 use super::emitter::{Emitter, fail, reported};
-use super::env::{Refinement, Refinements};
+use super::env::{Frame, Refinement, Refinements};
 use super::{Arg, Special, Sugared, sugared};
 use crate::diag::{Code, Diagnostic, Result, Span};
 use crate::graph::{Attr, Const, Value};
@@ -334,7 +334,7 @@ impl Emitter<'_> {
             if found || false_exits {
                 changed.insert(name.clone());
             } else {
-                self.not_defined(span, name, "false");
+                self.not_defined(span, name, "false", &true_frame);
             }
         }
         for name in false_frame.types.keys() {
@@ -342,7 +342,7 @@ impl Emitter<'_> {
             if found || true_exits {
                 changed.insert(name.clone());
             } else {
-                self.not_defined(span, name, "true");
+                self.not_defined(span, name, "true", &false_frame);
             }
         }
         for name in changed {
@@ -383,7 +383,7 @@ impl Emitter<'_> {
                     }
                 }
                 None => {
-                    let d = Diagnostic::new(
+                    let mut d = Diagnostic::new(
                         Code::Type,
                         span,
                         format!(
@@ -392,6 +392,11 @@ impl Emitter<'_> {
                             ft.annotation()
                         ),
                     );
+                    for (frame, ty) in [(&true_frame, &tt), (&false_frame, &ft)] {
+                        if let Some(place) = frame.places.get(&name).copied().or_else(|| self.place_of(&name)) {
+                            d = d.label(place, ty.annotation());
+                        }
+                    }
                     if full.is_some() {
                         return Err(Box::new(d));
                     }
@@ -402,8 +407,12 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    fn not_defined(&mut self, span: Span, name: &str, branch: &str) {
-        let d = Diagnostic::new(Code::Name, span, format!("{name} is not defined in the {branch} branch"));
+    fn not_defined(&mut self, span: Span, name: &str, branch: &str, other: &Frame) {
+        let mut d = Diagnostic::new(Code::Name, span, format!("{name} is not defined in the {branch} branch"));
+        if let Some(place) = other.places.get(name) {
+            d = d.label(*place, "defined here");
+        }
+        let d = d.help(format!("give '{name}' a value before the `if`, or in both branches"));
         self.unusable.insert(name.to_owned(), d);
     }
 

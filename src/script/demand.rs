@@ -7,6 +7,9 @@ use super::{Body, Compiler, State};
 use crate::diag::{Code, Diagnostic, Result, Span};
 use crate::graph::{ClassId, FunctionId};
 
+/// The label of the call, in another file, that a function is compiled for.
+const CALLED: &str = "called here";
+
 impl Compiler {
     /// Declares a function whose body is compiled when a call needs it, or by [`Compiler::finish`].
     pub fn declare_later(&mut self, name: &str, class: Option<ClassId>, span: Option<Span>, body: Body) -> FunctionId {
@@ -24,7 +27,9 @@ impl Compiler {
     /// poisoned: reporting that again changes nothing, as [`crate::diag::Problems`] holds no diagnostic twice.
     pub fn require(&mut self, f: FunctionId, span: Span) -> Result<()> {
         if let Some(body) = self.pending.remove(&f) {
+            self.callers.push(span);
             self.compile_body(f, body);
+            self.callers.pop();
         } else if self.state(f) == State::Compiling {
             let name = self.program.function(f).name.rsplit('.').next().unwrap_or("").to_owned();
             let kind = if self.program.function(f).class.is_some() { "method" } else { "function" };
@@ -42,7 +47,13 @@ impl Compiler {
     }
 
     /// Notes why a function is poisoned, and reports it.
-    pub fn fail(&mut self, f: FunctionId, d: Box<Diagnostic>) {
+    pub fn fail(&mut self, f: FunctionId, mut d: Box<Diagnostic>) {
+        if let Some(at) = d.span
+            && !d.labels.iter().any(|l| l.1 == CALLED)
+            && let Some(caller) = self.callers.iter().rev().find(|c| c.file != at.file)
+        {
+            d.labels.push((*caller, CALLED.to_owned()));
+        }
         self.failures.entry(f).or_insert_with(|| (*d).clone());
         if let Some(function) = self.program.functions.get_mut(f.0 as usize) {
             function.poisoned = true;

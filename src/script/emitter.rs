@@ -47,7 +47,11 @@ pub(super) enum Looping {
 #[derive(Default)]
 pub(super) struct Returns {
     pub declared: Option<Type>,
+    /// Where it is declared.
+    pub annotation: Option<Span>,
     pub merged: Option<Type>,
+    /// The last statement that returned, and the type of its value.
+    pub last: Option<(Span, Type)>,
 }
 
 /// The state of emitting one function.
@@ -88,6 +92,11 @@ pub(super) fn reported() -> Box<Diagnostic> {
 
 pub(super) fn fail<T>(code: Code, span: Span, message: impl Into<String>) -> Result<T> {
     Err(Box::new(Diagnostic::new(code, span, message)))
+}
+
+/// What TorchScript does not have, and what to write instead.
+pub(super) fn unsupported<T>(span: Span, what: impl Into<String>, instead: &str) -> Result<T> {
+    Err(Box::new(Diagnostic::new(Code::Unsupported, span, what).help(instead)))
 }
 
 /// A name that printing keeps: not `_`, `_1` or a temporary.

@@ -12,11 +12,13 @@ pub(super) struct Frame {
     pub block: Block,
     pub sugared: HashMap<String, Sugared>,
     pub types: BTreeMap<String, Type>,
+    /// Where variables were assigned last.
+    pub places: HashMap<String, Span>,
 }
 
 impl Frame {
     pub fn new(block: Block) -> Frame {
-        Frame { block, sugared: HashMap::new(), types: BTreeMap::new() }
+        Frame { block, sugared: HashMap::new(), types: BTreeMap::new(), places: HashMap::new() }
     }
 }
 
@@ -131,9 +133,16 @@ impl Emitter<'_> {
                         new.annotation()
                     ),
                 );
-                if matches!((&old, &new), (Type::List(_), Type::List(_))) {
-                    d = d.help(EMPTY_LIST);
+                if let Some(place) = self.place_of(name).filter(|p| *p != span) {
+                    d = d.label(place, format!("'{name}' is of type {} from here on", old.annotation()));
                 }
+                d = match (&old, &new) {
+                    (Type::List(_), Type::List(_)) => d.help(EMPTY_LIST),
+                    (Type::None, _) => {
+                        d.help(format!("annotate the first assignment: `{name}: Optional[{}] = None`", new.annotation()))
+                    }
+                    _ => d.help("give the new value a name of its own, or convert it"),
+                };
                 return Err(Box::new(d));
             }
             simple = Some(v);
@@ -158,6 +167,7 @@ impl Emitter<'_> {
                 if let Some(f) = self.frames.last_mut() {
                     f.sugared.remove(name);
                     f.types.insert(name.to_owned(), ty);
+                    f.places.insert(name.to_owned(), span);
                 }
             }
             None => {
@@ -167,6 +177,11 @@ impl Emitter<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Where a variable was assigned last.
+    pub(super) fn place_of(&self, name: &str) -> Option<Span> {
+        self.frames.iter().rev().find_map(|f| f.places.get(name).copied())
     }
 
     /// What a name is: a variable, a builtin of the language, or something outside the function.
@@ -185,7 +200,13 @@ impl Emitter<'_> {
             return Ok(s);
         }
         if let Some(d) = self.unusable.get(name) {
-            return Err(Box::new(Diagnostic::new(d.code, span, d.message.clone()).label(d.span.unwrap_or(span), "decided here")));
+            let mut told = Diagnostic::new(d.code, span, d.message.clone());
+            if d.labels.is_empty() {
+                told = told.label(d.span.unwrap_or(span), "decided here");
+            }
+            told.labels.extend(d.labels.iter().cloned());
+            told.help = d.help.clone();
+            return Err(Box::new(told));
         }
         let mut d = Diagnostic::new(Code::Name, span, format!("undefined value {name}"));
         if let Some(near) = self.nearest(name) {
@@ -198,7 +219,8 @@ impl Emitter<'_> {
         let mut names: Vec<String> = self.frames.iter().flat_map(|f| f.types.keys().chain(f.sugared.keys()).cloned()).collect();
         names.extend(self.resolver.names());
         names.extend(BUILTIN_NAMES.iter().map(|s| s.to_string()));
-        nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
+        let names = names.iter().map(String::as_str).filter(|n| *n != name && !n.starts_with('$'));
+        sugared::nearest(name, names).map(str::to_owned)
     }
 
     pub(super) fn get_var(&mut self, name: &str, span: Span) -> Result<Value> {
@@ -217,31 +239,6 @@ impl Emitter<'_> {
 
 pub(super) const EMPTY_LIST: &str =
     "an empty list is a List[Tensor] unless annotated: `x: List[int] = []` or torch.jit.annotate(List[int], [])";
-
-/// The name that is most like `name`, if one is close.
-pub(super) fn nearest<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = 1 + name.chars().count() / 4;
-    all.filter(|n| *n != name && !n.starts_with('$'))
-        .map(|n| (distance(name, n), n))
-        .filter(|(d, _)| *d <= limit)
-        .min()
-        .map(|(_, n)| n)
-}
-
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + (x != *y) as usize;
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
 
 /// A variable's type where a condition holds.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,8 +1,8 @@
 //! Expressions.
 
-use super::emitter::{Emitter, fail};
+use super::emitter::{Emitter, fail, unsupported};
 use super::{Arg, Sugared};
-use crate::diag::{Code, Diagnostic, Result, Span};
+use crate::diag::{Code, Result, Span};
 use crate::graph::{Const, Value};
 use crate::syntax::{BinOp, Constant, Expr, ExprKind, FStringPart, Keyword, UnaryOp};
 use crate::types::Type;
@@ -40,7 +40,7 @@ impl Emitter<'_> {
     }
 
     fn emit_simple(&mut self, e: &Expr, hint: Option<&Type>) -> Result<Value> {
-        let unsupported = |what: &str| fail(Code::Unsupported, e.span, format!("{what} aren't supported"));
+        let lacks = |what: &str, instead: &str| unsupported(e.span, format!("{what} aren't supported"), instead);
         match &e.kind {
             ExprKind::Constant(c) => self.emit_constant(e.span, c),
             ExprKind::Binary { op, left, right } => self.emit_binop(e.span, *op, left, right),
@@ -48,7 +48,7 @@ impl Emitter<'_> {
                 UnaryOp::Not => Ok(self.emit_cond(e)?.value),
                 UnaryOp::Neg => self.emit_unary(e.span, "aten::neg", "__neg__", operand),
                 UnaryOp::Invert => self.emit_unary(e.span, "aten::bitwise_not", "__invert__", operand),
-                UnaryOp::Pos => unsupported("unary plus operators"),
+                UnaryOp::Pos => lacks("unary plus operators", "leave it off: it changes nothing"),
             },
             ExprKind::BoolOp { .. } => Ok(self.emit_cond(e)?.value),
             ExprKind::Compare { left, rest } => match &rest[..] {
@@ -88,14 +88,11 @@ impl Emitter<'_> {
             ExprKind::FString(parts) => self.emit_fstring(e.span, parts),
             ExprKind::Starred(_) => fail(Code::Syntax, e.span, "a starred expression is only allowed in calls, lists and tuples"),
             ExprKind::Slice { .. } => fail(Code::Syntax, e.span, "a slice is only allowed in a subscript"),
-            ExprKind::Set(_) | ExprKind::SetComp { .. } => Err(Box::new(
-                Diagnostic::new(Code::Unsupported, e.span, "sets aren't supported")
-                    .help("use a list, or a dict with the items as keys"),
-            )),
-            ExprKind::Lambda(_) => unsupported("lambda expressions"),
-            ExprKind::Named { .. } => unsupported("assignment expressions"),
-            ExprKind::Await(_) => unsupported("await expressions"),
-            ExprKind::Yield(_) | ExprKind::YieldFrom(_) => unsupported("yield expressions"),
+            ExprKind::Set(_) | ExprKind::SetComp { .. } => lacks("sets", "use a list, or a dict with the items as keys"),
+            ExprKind::Lambda(_) => lacks("lambda expressions", "define a function at the top level"),
+            ExprKind::Named { .. } => lacks("assignment expressions", "assign in a statement before"),
+            ExprKind::Await(_) => lacks("await expressions", "use torch.jit.fork and torch.jit.wait"),
+            ExprKind::Yield(_) | ExprKind::YieldFrom(_) => lacks("yield expressions", "gather the values in a list"),
             ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Call { .. } | ExprKind::Subscript { .. } => {
                 self.emit_sugared(e, 1, hint)?.as_value(self, e.span)
             }
@@ -108,12 +105,12 @@ impl Emitter<'_> {
             Constant::Bool(b) => self.bool(*b, span),
             Constant::Int(i) => match i.to_i64() {
                 Some(i) => self.literal(Const::Int(i), span),
-                None => return fail(Code::Unsupported, span, "an int must fit into 64 bits"),
+                None => return unsupported(span, "an int must fit into 64 bits", "write it as a float, if it may be rounded"),
             },
             Constant::Float(x) => self.literal(Const::Float(*x), span),
             Constant::Imaginary(x) => self.literal(Const::Complex(0.0, *x), span),
             Constant::Str(s) => self.string(s, span),
-            Constant::Bytes(_) => return fail(Code::Unsupported, span, "bytes aren't supported"),
+            Constant::Bytes(_) => return unsupported(span, "bytes aren't supported", "use a str, or a tensor of dtype uint8"),
             Constant::Ellipsis => return fail(Code::Unsupported, span, "'...' is only supported as an index"),
         })
     }
@@ -140,7 +137,9 @@ impl Emitter<'_> {
             .iter()
             .map(|k| match &k.name {
                 Some(name) => Ok(Arg::named(k.span, name, self.emit_expr(&k.value, None)?)),
-                None => fail(Code::Unsupported, k.span, "keyword-arg expansion is not supported"),
+                None => {
+                    unsupported(k.span, "keyword-arg expansion is not supported", "write the arguments by name: f(a=d[\"a\"])")
+                }
             })
             .collect()
     }
@@ -268,10 +267,18 @@ impl Emitter<'_> {
             match p {
                 FStringPart::Text(t) => text += t,
                 FStringPart::Value { conversion: Some(_), value, .. } => {
-                    return fail(Code::Unsupported, value.span, "Don't support conversion in JoinedStr");
+                    return unsupported(
+                        value.span,
+                        "conversions (`!r`) in f-strings aren't supported",
+                        "values print as str() shows them",
+                    );
                 }
                 FStringPart::Value { spec: Some(_), value, .. } => {
-                    return fail(Code::Unsupported, value.span, "Don't support formatting in JoinedStr");
+                    return unsupported(
+                        value.span,
+                        "formats (`:.2f`) in f-strings aren't supported",
+                        "format with %: \"%f\" % x",
+                    );
                 }
                 FStringPart::Value { value, .. } => {
                     text += "{}";
@@ -286,10 +293,16 @@ impl Emitter<'_> {
 
     fn one_generator<'e>(&self, span: Span, generators: &'e [crate::syntax::Comprehension]) -> Result<(&'e Expr, &'e Expr)> {
         match generators {
-            [g] if g.is_async => fail(Code::Unsupported, span, "async comprehensions aren't supported"),
-            [g] if !g.conditions.is_empty() => fail(Code::Unsupported, span, "Comprehension ifs are not supported yet"),
+            [g] if g.is_async => unsupported(span, "async comprehensions aren't supported", "loop without async"),
+            [g] if !g.conditions.is_empty() => {
+                unsupported(span, "conditions in comprehensions aren't supported", "append to a list in a loop with an if")
+            }
             [g] => Ok((&g.target, &g.iter)),
-            _ => fail(Code::Unsupported, span, "Only a single generator is currently supported"),
+            _ => unsupported(
+                span,
+                "comprehensions over more than one iterable aren't supported",
+                "append to a list in nested loops",
+            ),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A whole function: its signature, its body, and the conversion of the result to SSA.
 
-use super::emitter::{Emitter, Returns, fail, is_meaningful};
+use super::emitter::{Emitter, Returns, fail, is_meaningful, unsupported};
 use super::{Body, Code as Source, Compiler, State, exits, ssa};
 use crate::diag::{Code, Diagnostic, Result, Span};
 use crate::graph::{Const, FunctionId, Param, Signature};
@@ -41,10 +41,14 @@ impl Compiler {
         if let Source::Def(d) = &body.code {
             let at = d.name_span;
             if d.is_async {
-                return fail(Code::Unsupported, at, "async functions aren't supported");
+                return unsupported(at, "async functions aren't supported", "use torch.jit.fork and torch.jit.wait");
             }
             if d.is_generator {
-                return fail(Code::Unsupported, at, "generators aren't supported: a compiled function cannot yield");
+                return unsupported(
+                    at,
+                    "generators aren't supported: a compiled function cannot yield",
+                    "gather the values in a list and return it",
+                );
             }
         }
         let head = Span { file: span.file, lo: span.lo, hi: span.lo + 3 };
@@ -57,7 +61,11 @@ impl Compiler {
         let mut em = Emitter::new(self, id, body.resolver.clone());
         let top = em.graph.top();
         em.frames.push(super::env::Frame::new(top));
-        em.returns.push(Returns { declared, merged: None });
+        let annotation = match &body.code {
+            Source::Def(d) => d.returns.as_ref().map(|e| e.span),
+            Source::Lambda(_) => None,
+        };
+        em.returns.push(Returns { declared, annotation, ..Returns::default() });
         em.inferred = inferred;
         let names: Vec<&syntax::Param> = params.iter().collect();
         for (i, p) in signature.params.iter().enumerate() {
@@ -113,11 +121,8 @@ impl Compiler {
         let mut inferred = vec![];
         let resolver = body.resolver.clone();
         if let Some(p) = params.vararg.iter().chain(&params.kwarg).next() {
-            return fail(
-                Code::Unsupported,
-                p.span,
-                "Compiled functions can't take variable number of arguments or use keyword-only arguments with defaults",
-            );
+            let what = "compiled functions take a fixed number of arguments: `*args` and `**kwargs` aren't supported";
+            return unsupported(p.span, what, "take a list, a tuple or a dict");
         }
         let comment = match &body.code {
             Source::Def(d) => d.type_comment.as_ref(),

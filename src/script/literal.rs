@@ -1,6 +1,7 @@
 //! List and dict literals and comprehensions, and how an annotation chooses their type.
 
-use super::emitter::{Emitter, fail, reported};
+use super::annotation::check_key;
+use super::emitter::{Emitter, fail, reported, unsupported};
 use super::{Arg, Sugared};
 use crate::diag::{Code, Diagnostic, Result, Span};
 use crate::graph::Value;
@@ -183,9 +184,14 @@ impl Emitter<'_> {
         let (mut keys, mut values): (Vec<Value>, Vec<Value>) = (vec![], vec![]);
         for (k, v) in items {
             let Some(k) = k else {
-                return fail(Code::Unsupported, v.span, "Dict expansion (e.g. `{**dict}`) is not supported");
+                return unsupported(
+                    v.span,
+                    "Dict expansion (e.g. `{**dict}`) is not supported",
+                    "copy the dict and update it: d = dict(a); d.update(b)",
+                );
             };
             let key = self.emit_expr(k, None)?;
+            check_key(self.ty(key), k.span)?;
             let value = self.emit_expr(v, None)?;
             if let Some(before) = keys.last()
                 && std::mem::discriminant(self.ty(*before)) != std::mem::discriminant(self.ty(key))
@@ -428,7 +434,11 @@ impl Emitter<'_> {
             (Some(key), k.value.clone())
         };
         if let Some(k) = keywords.iter().find(|k| k.name.is_none()) {
-            return fail(Code::Unsupported, k.span, "keyword-arg expansion is not supported");
+            return unsupported(
+                k.span,
+                "keyword-arg expansion is not supported",
+                "copy the dict and update it: d = dict(a); d.update(b)",
+            );
         }
         let cast = |em: &mut Self, v: Value| match annotated {
             Some(t) if is_union(Some(t)) => em.unchecked_cast(v, t.clone(), span),

@@ -88,7 +88,15 @@ impl<'a> Emitter<'a> {
             body(em)
         });
         self.looping = outer;
-        out.1
+        let (frame, done) = out;
+        for (name, place) in &frame.places {
+            if self.place_of(name).is_none() {
+                let d = Diagnostic::new(Code::Name, span, format!("{name} is only defined inside the loop, which may not run"));
+                let d = d.label(*place, "defined here").help(format!("give '{name}' a value before the loop"));
+                self.unusable.insert(name.clone(), d);
+            }
+        }
+        done
     }
 
     /// Whether the targets hold a starred one.

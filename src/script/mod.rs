@@ -72,6 +72,8 @@ pub struct Compiler {
     pending: HashMap<FunctionId, Body>,
     /// Why poisoned functions are.
     failures: HashMap<FunctionId, Diagnostic>,
+    /// The calls that the functions being compiled are compiled for.
+    callers: Vec<Span>,
     /// Passes that every compiled function goes through at once, set by the driver.
     pub cleanup: Option<fn(&mut Program, FunctionId)>,
     /// Files whose functions, when compiled now, belong to a program's `main` (see [`program`]).

@@ -1,5 +1,6 @@
 //! Python objects in scripted code: modules, functions left to Python, and everything that is no TorchScript value.
 
+use super::emitter::unsupported;
 use super::resolve::Front;
 use super::sugared::{SugaredObject, call, fail, nearest};
 use super::{Arg, Compiler, Emitter, Special, Sugared};
@@ -43,7 +44,10 @@ impl SugaredObject for PythonModule {
             Ok(None) => {
                 let d = Diagnostic::new(Code::Name, span, format!("module '{}' has no attribute '{name}'", self.module.name));
                 let known = self.module.dict.str_items();
-                Err(Box::new(match nearest(name, known.iter().map(|(n, _)| &**n)) {
+                let operators =
+                    if &*self.module.name == "torch" { crate::ops::similar(&format!("aten::{name}")) } else { vec![] };
+                let operators = operators.iter().filter_map(|n| n.strip_prefix("aten::"));
+                Err(Box::new(match nearest(name, known.iter().map(|(n, _)| &**n).chain(operators)) {
                     Some(near) => d.help(format!("there is '{}.{near}'", self.module.name)),
                     None => d,
                 }))
@@ -102,7 +106,19 @@ impl SugaredObject for PythonValue {
 
     fn call(&self, em: &mut Emitter, span: Span, args: &[Arg], kwargs: &[Arg], binders: usize) -> Result<Sugared> {
         let Some(f) = api::function(&self.obj) else {
-            return fail(Code::Type, span, format!("cannot call a {}", self.kind()));
+            let class = match &self.obj {
+                Obj::Class(c) => c.name.borrow().to_string(),
+                _ => return fail(Code::Type, span, format!("cannot call a {}", self.kind())),
+            };
+            let instead = match class.as_str() {
+                "set" | "frozenset" => "use a list, or a dict with the items as keys",
+                "type" => "ask with isinstance()",
+                "super" => "call the function that does the work by its name",
+                "bytes" | "bytearray" | "memoryview" => "use a str, or a tensor of dtype uint8",
+                "map" | "filter" => "append to a list in a loop",
+                _ => "call it outside of the scripted code and pass its result in",
+            };
+            return unsupported(span, format!("'{class}' cannot be called in compiled code"), instead);
         };
         let signature =
             self.front.python_signature(em.compiler, &f, self.this.map(|v| em.graph.ty(v).clone()), args.len(), binders, span)?;

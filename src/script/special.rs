@@ -1,6 +1,6 @@
 //! Calls whose arguments have rules of their own: `isinstance`, `torch.jit.annotate`, `range`, `zip`, `fork`.
 
-use super::emitter::{Emitter, Looping, fail};
+use super::emitter::{Emitter, Looping, fail, unsupported};
 use super::{Arg, Special, Sugared};
 use crate::diag::{Code, Diagnostic, Result, Span};
 use crate::graph::{Const, Value};
@@ -54,7 +54,11 @@ impl Emitter<'_> {
                 self.check_inputs(span, "getattr", args, has_keywords, 2..=3)?;
                 let object = self.emit_sugared(&args[0], 1, None)?;
                 let ExprKind::Constant(Constant::Str(name)) = &args[1].kind else {
-                    return fail(Code::Unsupported, args[1].span, "getattr's second argument must be a string literal");
+                    return unsupported(
+                        args[1].span,
+                        "getattr's second argument must be a string literal",
+                        "keep values whose names are only known at run time in a dict",
+                    );
                 };
                 match args.get(2) {
                     Some(default) if !object.has_attr(self, span, name)? => self.emit_sugared(default, 1, None),
@@ -92,12 +96,16 @@ impl Emitter<'_> {
             Special::Slice => {
                 self.check_inputs(span, "slice", args, has_keywords, 1..=3)?;
                 let values: Vec<Value> = self.arguments(args)?.into_iter().map(|a| a.value).collect();
-                let mut none = || self.none(span);
-                Ok(match values[..] {
-                    [stop] => Sugared::Slice(none(), stop, none()),
-                    [start, stop] => Sugared::Slice(start, stop, none()),
-                    _ => Sugared::Slice(values[0], values[1], values[2]),
-                })
+                let (start, stop, step) = match values[..] {
+                    [stop] => (None, Some(stop), None),
+                    [start, stop] => (Some(start), Some(stop), None),
+                    _ => (Some(values[0]), Some(values[1]), Some(values[2])),
+                };
+                let mut part = |v: Option<Value>, default| match v.filter(|v| *self.ty(*v) != Type::None) {
+                    Some(v) => v,
+                    None => self.int(default, span),
+                };
+                Ok(Sugared::Slice(part(start, 0), part(stop, i64::MAX), part(step, 1)))
             }
             Special::Enumerate => self.emit_enumerate(span, args, keywords),
             Special::Zip => {

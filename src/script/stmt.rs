@@ -1,6 +1,6 @@
 //! Statements.
 
-use super::emitter::{Emitter, Looping, fail, reported};
+use super::emitter::{Emitter, Looping, fail, reported, unsupported};
 use super::{Arg, Sugared};
 use crate::diag::{Code, Diagnostic, Result, Span};
 use crate::graph::Value;
@@ -33,7 +33,8 @@ impl Emitter<'_> {
     }
 
     fn emit_statement(&mut self, s: &Stmt) -> Result<()> {
-        let unsupported = |what: &str| fail(Code::Unsupported, s.span, format!("{what} aren't supported"));
+        let lacks = |what: &str, instead: &str| unsupported(s.span, format!("{what} aren't supported"), instead);
+        const SET_BY_BREAK: &str = "set a variable where the loop breaks, and test it behind the loop";
         match &s.kind {
             StmtKind::If { test, body, orelse } => {
                 let cond = self.emit_cond(test)?;
@@ -52,16 +53,16 @@ impl Emitter<'_> {
             }
             StmtKind::While { test, body, orelse } => {
                 if !orelse.is_empty() {
-                    return unsupported("else branches of while loops");
+                    return lacks("else branches of while loops", SET_BY_BREAK);
                 }
                 self.emit_while(s.span, test, body)
             }
             StmtKind::For { target, iter, body, orelse, is_async, .. } => {
                 if *is_async {
-                    return unsupported("async for loops");
+                    return lacks("async for loops", "loop without async");
                 }
                 if !orelse.is_empty() {
-                    return unsupported("else branches of for loops");
+                    return lacks("else branches of for loops", SET_BY_BREAK);
                 }
                 self.emit_for(s.span, target, iter, &mut |em| {
                     em.emit_statements(body);
@@ -71,7 +72,7 @@ impl Emitter<'_> {
             StmtKind::Assign { targets, value, type_comment } => self.emit_assign(s.span, targets, value, type_comment.as_ref()),
             StmtKind::AnnAssign { target, annotation, value } => match value {
                 Some(value) => self.emit_annotated(s.span, target, annotation, value),
-                None => fail(Code::Unsupported, s.span, "annotated assignments without assigned value aren't supported"),
+                None => lacks("annotated assignments without assigned value", "assign a value where the variable is annotated"),
             },
             StmtKind::AugAssign { target, op, value } => self.emit_augmented(s.span, target, *op, value),
             StmtKind::Expr(e) => match &e.kind {
@@ -81,7 +82,11 @@ impl Emitter<'_> {
             StmtKind::Return(value) => self.emit_return(s.span, value.as_ref()),
             StmtKind::Raise { exc, .. } => match exc {
                 Some(e) => self.emit_raise(s.span, e),
-                None => fail(Code::Unsupported, s.span, "raise needs an exception"),
+                None => unsupported(
+                    s.span,
+                    "raise needs an exception",
+                    "there is none to raise again: name one, as in `raise RuntimeError(\"why\")`",
+                ),
             },
             StmtKind::Assert { test, msg } => self.emit_assert(s.span, test, msg.as_ref()),
             StmtKind::Pass => Ok(()),
@@ -90,19 +95,32 @@ impl Emitter<'_> {
             StmtKind::Delete(targets) => targets.iter().try_for_each(|t| self.emit_delete(s.span, t)),
             StmtKind::With { items, body, is_async, .. } => {
                 if *is_async {
-                    return unsupported("async with statements");
+                    return lacks("async with statements", "use with without async");
                 }
                 self.emit_with(items, body)
             }
             StmtKind::FunctionDef(d) if self.resolver.has_closures() => self.emit_closure(s.span, d),
-            StmtKind::FunctionDef(_) => unsupported("function definitions inside a compiled function"),
-            StmtKind::ClassDef(_) => unsupported("class definitions inside a compiled function"),
-            StmtKind::Match { .. } => unsupported("match statements"),
-            StmtKind::Try { .. } => unsupported("try blocks"),
-            StmtKind::Import(_) | StmtKind::ImportFrom { .. } => unsupported("import statements inside a compiled function"),
-            StmtKind::Global(_) => unsupported("global variables"),
-            StmtKind::Nonlocal(_) => unsupported("nonlocal variables"),
-            StmtKind::TypeAlias { .. } => unsupported("type statements inside a compiled function"),
+            StmtKind::FunctionDef(_) => {
+                lacks("function definitions inside a compiled function", "define it at the top level and pass what it needs")
+            }
+            StmtKind::ClassDef(_) => lacks("class definitions inside a compiled function", "define it at the top level"),
+            StmtKind::Match { .. } => lacks("match statements", "compare with if and elif"),
+            StmtKind::Try { .. } => lacks(
+                "try blocks",
+                "test for the condition before the operation; whoever calls the compiled code can catch its exceptions",
+            ),
+            StmtKind::Import(_) | StmtKind::ImportFrom { .. } => {
+                lacks("import statements inside a compiled function", "import at the top of the file")
+            }
+            StmtKind::Global(_) => lacks(
+                "global variables",
+                "pass the value in and return the new one, or make it an attribute of a module or class",
+            ),
+            StmtKind::Nonlocal(_) => lacks(
+                "nonlocal variables",
+                "pass the value in and return the new one, or make it an attribute of a module or class",
+            ),
+            StmtKind::TypeAlias { .. } => lacks("type statements inside a compiled function", "name the type at the top level"),
         }
     }
 
@@ -143,15 +161,13 @@ impl Emitter<'_> {
                 v = self.convert(span, &want, v, true)?;
                 let have = self.ty(v).clone();
                 if !self.is_subtype(&have, &want) {
-                    return fail(
-                        Code::Type,
-                        span,
-                        format!(
-                            "Return value was annotated as having type {} but is actually of type {}",
-                            want.annotation(),
-                            have.annotation()
-                        ),
-                    );
+                    let (want, have) = (want.annotation(), have.annotation());
+                    let message = format!("Return value was annotated as having type {want} but is actually of type {have}");
+                    let d = Diagnostic::new(Code::Type, span, message);
+                    return Err(Box::new(match self.returns.last().and_then(|r| r.annotation) {
+                        Some(at) => d.label(at, "annotated here"),
+                        None => d,
+                    }));
                 }
                 want
             }
@@ -161,20 +177,22 @@ impl Emitter<'_> {
                 match self.unify(&before, &have, false) {
                     Some(t) => t,
                     None => {
-                        return fail(
-                            Code::Type,
-                            span,
-                            format!(
-                                "Previous return statement returned a value of type {} but this return statement returns a value of type {}",
-                                before.annotation(),
-                                have.annotation()
-                            ),
+                        let message = format!(
+                            "Previous return statement returned a value of type {} but this return statement returns a value of type {}",
+                            before.annotation(),
+                            have.annotation()
                         );
+                        let d = Diagnostic::new(Code::Type, span, message);
+                        return Err(Box::new(match self.returns.last().and_then(|r| r.last.clone()) {
+                            Some((at, ty)) => d.label(at, ty.annotation()),
+                            None => d,
+                        }));
                     }
                 }
             }
         };
         if let Some(r) = self.returns.last_mut() {
+            r.last = Some((span, result.clone()));
             r.merged = Some(result.clone());
         }
         if result == Type::Any && *self.ty(v) != Type::Any {
@@ -236,10 +254,10 @@ impl Emitter<'_> {
             ExprKind::Name(name) => self.remove_var(name, target.span),
             ExprKind::Subscript { value, index } => {
                 if matches!(index.kind, ExprKind::Slice { .. }) {
-                    return fail(
-                        Code::Unsupported,
+                    return unsupported(
                         target.span,
-                        "del statements only support deletion at a single index, slicing is not supported",
+                        "del takes a single index, no slice",
+                        "keep the rest instead: xs = xs[:i] + xs[j:]",
                     );
                 }
                 let container = self.emit_sugared(value, 1, None)?;
@@ -252,11 +270,7 @@ impl Emitter<'_> {
                 }
                 self.op(target.span, "aten::Delete", &[v, i]).map(drop)
             }
-            _ => fail(
-                Code::Unsupported,
-                target.span,
-                "del statements are only supported for deleting list and dict items and variables",
-            ),
+            _ => unsupported(target.span, "del takes variables and items of lists and dicts", "set an attribute to None instead"),
         }
     }
 
@@ -358,7 +372,8 @@ impl Emitter<'_> {
     }
 
     fn unknown_augmented<T>(&self, span: Span, op: BinOp) -> Result<T> {
-        fail(Code::Unsupported, span, format!("augmented assignment {}= isn't supported", op.symbol()))
+        let op = op.symbol();
+        unsupported(span, format!("augmented assignment {op}= isn't supported"), &format!("write `x = x {op} y`"))
     }
 
     pub(super) fn augmented_op(&self, span: Span, op: BinOp, ty: &Type) -> Result<&'static str> {
@@ -403,7 +418,19 @@ impl Emitter<'_> {
             return Err(reported());
         }
         if declared.as_ref().is_some_and(|t| *t != Type::None) {
-            return fail(Code::Type, span, "Function was not annotated as having type None, but does not return along all paths");
+            let d = Diagnostic::new(
+                Code::Type,
+                span,
+                format!(
+                    "the function must return {}, but not all of its paths return",
+                    declared.map_or(String::new(), |t| t.annotation())
+                ),
+            );
+            let d = match self.returns.last().and_then(|r| r.annotation) {
+                Some(at) => d.label(at, "because of this annotation"),
+                None => d,
+            };
+            return Err(Box::new(d.help("return a value at the end, or raise an exception there")));
         }
         self.inside(block, |em| em.emit_return(span, None))
     }

@@ -81,18 +81,15 @@ fn to_str(a: &Args) -> Result<String> {
 }
 
 fn chars(a: &Args) -> Result<Ref<List>> {
-    let mut buf = [0; 4];
-    Ok(List::from_items(a.str(0)?.chars().map(|c| Str::new(c.encode_utf8(&mut buf)))))
+    Ok(List::from_items(a.str(0)?.chars().map(Str::of_char)))
 }
 
 fn len(a: &Args) -> Result<i64> {
-    Ok(a.str(0)?.chars().count() as i64)
+    Ok(a.str_object(0)?.chars() as i64)
 }
 
-fn concat(a: &Args) -> Result<String> {
-    let mut s = String::from(a.str(0)?);
-    s.push_str(a.str(1)?);
-    Ok(s)
+fn concat(a: &Args) -> Result<Ref<Str>> {
+    Ok(Str::concat(a.str(0)?, a.str(1)?))
 }
 
 macro_rules! compare {
@@ -105,28 +102,30 @@ macro_rules! compare {
 compare!(eq ==, ne !=, lt <, le <=, gt >, ge >=);
 
 /// The code point at `i`, from either end.
-pub(crate) fn char_at(s: &str, i: i64) -> Result<char> {
-    let n = s.chars().count() as i64;
+fn char_at(s: &Str, i: i64) -> Result<Ref<Str>> {
+    let n = s.chars() as i64;
     let k = if i < 0 { i + n } else { i };
     check!((0..n).contains(&k), Index, "string index out of range");
-    s.chars().nth(k as usize).ok_or_else(|| err!(Index, "string index out of range"))
+    let (text, k) = (s.as_str(), k as usize);
+    let c = if s.is_ascii() { text.as_bytes().get(k).map(|b| *b as char) } else { text.chars().nth(k) };
+    c.map(Str::of_char).ok_or_else(|| err!(Index, "string index out of range"))
 }
 
-fn index_char(a: &Args) -> Result<String> {
-    Ok(String::from_iter([char_at(a.str(0)?, a.int(1)?)?]))
+fn index_char(a: &Args) -> Result<Ref<Str>> {
+    char_at(a.str_object(0)?, a.int(1)?)
 }
 
-pub(crate) fn str_slice(s: &str, start: Option<i64>, end: Option<i64>, step: i64) -> Result<String> {
-    let (first, count) = slice_bounds(s.chars().count(), start, end, step)?;
+fn slice(a: &Args) -> Result<Ref<Str>> {
+    let (s, step) = (a.str_object(0)?, a.int(3)?);
+    let (first, count) = slice_bounds(s.chars(), a.opt_int(1)?, a.opt_int(2)?, step)?;
+    let text = s.as_str();
     if step == 1 {
-        return Ok(s.chars().skip(first).take(count).collect());
+        let part = if s.is_ascii() { text.get(first..first + count) } else { Some(between(text, first, first + count)) };
+        return Ok(Str::new(part.unwrap_or("")));
     }
-    let all: Vec<char> = s.chars().collect();
-    Ok((0..count as i64).filter_map(|k| all.get((first as i64 + k * step) as usize)).collect())
-}
-
-fn slice(a: &Args) -> Result<String> {
-    str_slice(a.str(0)?, a.opt_int(1)?, a.opt_int(2)?, a.int(3)?)
+    let all: Vec<char> = text.chars().collect();
+    let picked: String = (0..count as i64).filter_map(|k| all.get((first as i64 + k * step) as usize)).collect();
+    Ok(Str::new(&picked))
 }
 
 /// `int(s)`: leading whitespace, a sign, decimal digits.
@@ -167,11 +166,11 @@ fn ord(a: &Args) -> Result<i64> {
     }
 }
 
-fn chr(a: &Args) -> Result<String> {
+fn chr(a: &Args) -> Result<Ref<Str>> {
     let i = a.int(0)?;
     let c = u32::try_from(i).ok().and_then(char::from_u32);
     let c = c.ok_or_else(|| err!(Value, "chr() arg not in range(0x110000), found {i}"))?;
-    Ok(String::from_iter([c]))
+    Ok(Str::of_char(c))
 }
 
 fn radix(i: i64, digits: core::fmt::Arguments) -> String {
@@ -584,17 +583,6 @@ unsafe fn text<'a>(s: *const Str) -> &'a str {
     unsafe { (*s).as_str() }
 }
 
-fn owned(r: Result<String>, out: *mut *mut Str) -> i32 {
-    match r {
-        Ok(s) => {
-            // SAFETY: room for a pointer.
-            unsafe { out.write(Str::new(&s).into_raw()) }
-            0
-        }
-        Err(e) => e.status(),
-    }
-}
-
 natives! {
     /// A string of `len` bytes of UTF-8.
     fn ts_str_new(bytes: *const u8, len: usize) -> *mut Str {
@@ -602,24 +590,19 @@ natives! {
     }
     /// Code points.
     fn ts_str_len(s: *const Str) -> i64 { unsafe { (*s).chars() as i64 } }
-    fn ts_str_concat(a: *const Str, b: *const Str) -> *mut Str {
-        let mut s = String::from(unsafe { text(a) });
-        s.push_str(unsafe { text(b) });
-        Str::new(&s).into_raw()
-    }
+    fn ts_str_concat(a: *const Str, b: *const Str) -> *mut Str { unsafe { Str::concat(text(a), text(b)).into_raw() } }
     fn ts_str_eq(a: *const Str, b: *const Str) -> bool { unsafe { text(a) == text(b) } }
     /// -1, 0 or 1.
     fn ts_str_cmp(a: *const Str, b: *const Str) -> i32 { unsafe { text(a).cmp(text(b)) as i32 } }
-    /// `sub in s`
-    fn ts_str_contains(s: *const Str, sub: *const Str) -> bool { unsafe { text(s).contains(text(sub)) } }
     /// `s[i]`
     fn ts_str_index(s: *const Str, i: i64, out: *mut *mut Str) -> i32 {
-        owned(char_at(unsafe { text(s) }, i).map(|c| String::from_iter([c])), out)
-    }
-    /// `s[start:end:step]`; `flags` bit 0: start is given, bit 1: end is given.
-    fn ts_str_slice(s: *const Str, flags: u32, start: i64, end: i64, step: i64, out: *mut *mut Str) -> i32 {
-        let opt = |bit: u32, v: i64| (flags & bit != 0).then_some(v);
-        owned(str_slice(unsafe { text(s) }, opt(1, start), opt(2, end), step), out)
+        match char_at(unsafe { &*s }, i) {
+            Ok(c) => {
+                unsafe { out.write(c.into_raw()) }
+                0
+            }
+            Err(e) => e.status(),
+        }
     }
     /// What `str(v)` is inside TorchScript.
     fn ts_value_str(v: *const Value) -> *mut Str { Str::new(&script_str(unsafe { &*v })).into_raw() }

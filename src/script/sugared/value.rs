@@ -125,8 +125,19 @@ fn missing(em: &Emitter, span: Span, ty: &Type, name: &str) -> Diagnostic {
             let mut known: Vec<&str> = class.attributes.iter().map(|a| a.name.as_str()).collect();
             known.extend(class.methods.iter().map(|(n, _)| n.as_str()));
             known.extend(class.properties.iter().map(|(n, ..)| n.as_str()));
-            let d = d.help("attributes must be assigned in __init__");
+            let d = d.help(match name.strip_prefix("__") {
+                Some(_) => format!("define {name} in the class"),
+                None => "attributes must be assigned in __init__".to_owned(),
+            });
             match nearest(name, known.iter().copied()) {
+                Some(near) => d.help(format!("there is '{near}'")),
+                None => d,
+            }
+        }
+        Type::Tensor | Type::List(_) | Type::Dict(..) | Type::Str => {
+            let known = crate::ops::similar(&format!("aten::{name}"));
+            let methods = known.iter().filter(|n| em.has_method_operator(n, ty)).filter_map(|n| n.strip_prefix("aten::"));
+            match nearest(name, methods) {
                 Some(near) => d.help(format!("there is '{near}'")),
                 None => d,
             }
@@ -139,24 +150,27 @@ fn missing(em: &Emitter, span: Span, ty: &Type, name: &str) -> Diagnostic {
 
 /// The name that `name` was probably meant to be.
 pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1);
+    let n = name.chars().count();
+    let limit = (1 + n / 4).min(n.saturating_sub(1));
     known.map(|k| (distance(name, k), k)).filter(|(d, _)| *d <= limit).min().map(|(_, k)| k)
 }
 
-/// Number of insertions, removals and replacements between two words.
+/// Number of insertions, removals, replacements and exchanges of neighbours between two words.
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
+            let mut best = (rows[i][j] + (x != y) as usize).min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                best = best.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(best);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }
 
 /// Method, attribute or property of an object.
