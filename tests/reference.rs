@@ -31,6 +31,7 @@ programs! {
     language_classes
     language_contexts
     language_dicts
+    language_forms
     language_hooks
     language_numbers
     language_printing

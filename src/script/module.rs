@@ -5,7 +5,7 @@
 
 use super::class::add_class;
 use super::module_value::ModuleValue;
-use super::resolve::{Front, Handle, with_signature};
+use super::resolve::{Front, Handle};
 use super::sugared::fail;
 use super::{Compiler, MakeSelf, Sugared, builtins};
 use crate::diag::{Code, Diagnostic, Result, Span};
@@ -537,7 +537,7 @@ impl Front {
             for (i, o) in overloads.iter().enumerate() {
                 let overloaded = format!("{name}__{i}");
                 let mut body = self.method_body(c, &f, self.module_type(c, m), self.module_self(m))?;
-                body.code = with_signature(o, &f);
+                super::resolve::overload(c, &mut body, o, &f, vec![]);
                 let class = c.program.class(m.id).class.name.clone();
                 let id = c.declare_later(&format!("{class}.{overloaded}"), Some(m.id), Some(f.span()), body);
                 c.program.classes[m.id.0 as usize].methods.push((overloaded.clone(), id));
