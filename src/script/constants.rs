@@ -276,10 +276,8 @@ impl Front {
         }
         let Some(value) = value else { return fail(Code::Type, span, format!("enum '{}' has no members", class.name.borrow())) };
         if !matches!(value, Type::Int | Type::Float | Type::Str) {
-            let message = format!(
-                "Cannot create Enum with value type '{}', only int, float and string are supported",
-                value.annotation()
-            );
+            let message =
+                format!("Cannot create Enum with value type '{}', only int, float and string are supported", value.annotation());
             return fail(Code::Type, span, message);
         }
         let name = self.unique(self.qualified(&class.module, &class.name.borrow()));
