@@ -3,21 +3,43 @@
 use crate::dict::Dict;
 use crate::error::Result;
 use crate::header::{IMMORTAL, Kind};
-use crate::list::List;
+use crate::list::{Elem, List};
 use crate::object::Instance;
 use crate::rng::Generator;
 use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::tuple::Tuple;
 use crate::value::{Value, tag};
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 /// Copies made so far by the address of their original: what was one object stays one.
 #[derive(Default)]
 struct Copies {
-    values: BTreeMap<usize, Value>,
-    storages: BTreeMap<usize, crate::Ref<Storage>>,
+    values: ByAddress<Value>,
+    storages: ByAddress<crate::Ref<Storage>>,
+}
+
+/// A map from objects' addresses.
+struct ByAddress<T> {
+    /// Where in `items`.
+    places: crate::Ref<Dict>,
+    items: Vec<T>,
+}
+
+impl<T> Default for ByAddress<T> {
+    fn default() -> Self {
+        ByAddress { places: Dict::new(Elem::I64, Elem::I64), items: Vec::new() }
+    }
+}
+
+impl<T> ByAddress<T> {
+    fn get(&self, key: usize) -> Option<&T> {
+        self.items.get(self.places.get(&Value::from(key as i64))?.as_int()? as usize)
+    }
+    fn insert(&mut self, key: usize, value: T) -> Result<()> {
+        self.items.push(value);
+        self.places.set(Value::from(key as i64), Value::from(self.items.len() as i64 - 1))
+    }
 }
 
 impl Copies {
@@ -28,14 +50,14 @@ impl Copies {
             return Ok(v.clone());
         }
         let key = object as usize;
-        if let Some(done) = self.values.get(&key) {
+        if let Some(done) = self.values.get(key) {
             return Ok(done.clone());
         }
         let copy = if let Some(t) = v.as_tensor() {
             self.tensor(t)?.into()
         } else if let Some(l) = v.as_list() {
             let copy = l.empty_like(l.len());
-            self.values.insert(key, copy.clone().into());
+            self.values.insert(key, copy.clone().into())?;
             return self.list(l, copy);
         } else if let Some(d) = v.as_dict() {
             return self.dict(key, d);
@@ -54,7 +76,7 @@ impl Copies {
         } else {
             v.clone()
         };
-        self.values.insert(key, copy.clone());
+        self.values.insert(key, copy.clone())?;
         Ok(copy)
     }
 
@@ -67,7 +89,7 @@ impl Copies {
 
     fn dict(&mut self, key: usize, from: &crate::Ref<Dict>) -> Result<Value> {
         let to = from.copy();
-        self.values.insert(key, to.clone().into());
+        self.values.insert(key, to.clone().into())?;
         for (k, v) in from.iter() {
             to.set(k, self.value(&v)?)?;
         }
@@ -76,7 +98,7 @@ impl Copies {
 
     fn instance(&mut self, key: usize, from: &Instance) -> Result<Value> {
         let to = Instance::new(from.class, from.len, Kind::Object);
-        self.values.insert(key, Value::own(tag::OBJECT, to.clone()));
+        self.values.insert(key, Value::own(tag::OBJECT, to.clone()))?;
         for i in 0..from.len {
             if let Some(v) = from.get(i) {
                 to.set(i, self.value(&v)?);
@@ -88,7 +110,7 @@ impl Copies {
     fn tensor(&mut self, t: &Tensor) -> Result<Tensor> {
         let old = t.storage();
         let key = old.as_ptr() as usize;
-        let storage = match self.storages.get(&key) {
+        let storage = match self.storages.get(key) {
             Some(s) => s.clone(),
             None if old.header.count() == IMMORTAL => old.clone(),
             None => {
@@ -97,7 +119,7 @@ impl Copies {
                     // SAFETY: both are that large.
                     unsafe { core::ptr::copy_nonoverlapping(old.data(), new.data(), old.nbytes()) }
                 }
-                self.storages.insert(key, new.clone());
+                self.storages.insert(key, new.clone())?;
                 new
             }
         };

@@ -1,26 +1,29 @@
-//! Matrix products: a blocked loop that the compiler vectorises, for machines with AVX2 also compiled for it.
+//! Matrix products: a blocked loop that the compiler vectorises for machines with AVX2, a plain one for the others.
 
 use crate::element::Complex;
 use core::ops::{Add, Mul};
 
 /// A number that matrices are made of.
 pub trait Num: Copy + Default + Add<Output = Self> + Mul<Output = Self> {
+    /// Products of it are worth a blocked loop of their own.
+    const BLOCKED: bool;
     /// `self + a * b`
     fn mul_add(self, a: Self, b: Self) -> Self;
 }
 macro_rules! num {
-    ($($t:ty, |$s:ident, $a:ident, $b:ident| $e:expr;)*) => { $(
+    ($($t:ty, $blocked:literal, |$s:ident, $a:ident, $b:ident| $e:expr;)*) => { $(
         impl Num for $t {
+            const BLOCKED: bool = $blocked;
             #[inline(always)]
             fn mul_add(self, $a: $t, $b: $t) -> $t { let $s = self; $e }
         }
     )* };
 }
 num! {
-    f32, |s, a, b| s + a * b;
-    f64, |s, a, b| s + a * b;
-    i64, |s, a, b| s.wrapping_add(a.wrapping_mul(b));
-    Complex<f64>, |s, a, b| s + a * b;
+    f32, true, |s, a, b| s + a * b;
+    f64, true, |s, a, b| s + a * b;
+    i64, false, |s, a, b| s.wrapping_add(a.wrapping_mul(b));
+    Complex<f64>, false, |s, a, b| s + a * b;
 }
 
 /// A matrix in memory: element (i, j) lies at `i * rows + j * cols`.
@@ -43,10 +46,25 @@ pub unsafe fn gemm<T: Num>(m: usize, n: usize, k: usize, a: Matrix<T>, b: Matrix
     // SAFETY: by contract; the feature was asked for.
     unsafe {
         #[cfg(target_arch = "x86_64")]
-        if has_avx2() {
+        if T::BLOCKED && has_avx2() {
             return gemm_avx2(m, n, k, a, b, c, ldc);
         }
-        gemm_body(m, n, k, a, b, c, ldc)
+        for i in 0..m {
+            let out = core::slice::from_raw_parts_mut(c.add(i * ldc), n);
+            for p in 0..k {
+                let x = *a.data.offset(i as isize * a.rows + p as isize * a.cols);
+                let row = b.data.offset(p as isize * b.rows);
+                if b.cols == 1 {
+                    for (o, y) in out.iter_mut().zip(core::slice::from_raw_parts(row, n)) {
+                        *o = o.mul_add(x, *y);
+                    }
+                } else {
+                    for (j, o) in out.iter_mut().enumerate() {
+                        *o = o.mul_add(x, *row.offset(j as isize * b.cols));
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -83,11 +101,6 @@ unsafe fn xcr0() -> u32 {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 unsafe fn gemm_avx2<T: Num>(m: usize, n: usize, k: usize, a: Matrix<T>, b: Matrix<T>, c: *mut T, ldc: usize) {
-    unsafe { gemm_body(m, n, k, a, b, c, ldc) }
-}
-
-#[inline(always)]
-unsafe fn gemm_body<T: Num>(m: usize, n: usize, k: usize, a: Matrix<T>, b: Matrix<T>, c: *mut T, ldc: usize) {
     let mut packed = [T::default(); KC * NR];
     for j in (0..n).step_by(NR) {
         let nr = NR.min(n - j);

@@ -1,7 +1,7 @@
 //! Loops over several tensors of one shape: dimensions ordered by stride and merged, then one plain inner loop.
 
 use crate::dtype::DType;
-use crate::element::{Element, Scalar, Via};
+use crate::element::{Element, Scalar};
 use crate::error::Result;
 use crate::tensor::{Dims, Show, Tensor};
 use smallvec::SmallVec;
@@ -162,32 +162,31 @@ impl<const N: usize> TensorIter<N> {
         if self.numel() == 0 {
             return;
         }
-        let (n, inner) = (self.shape[0], self.strides[0]);
-        let outer = &self.shape[1..];
         let mut at = self.data;
-        let mut index: SmallVec<[usize; 6]> = smallvec::smallvec![0; outer.len()];
+        let mut index: SmallVec<[usize; 6]> = smallvec::smallvec![0; self.shape.len() - 1];
         loop {
-            f(at, inner, n);
-            let mut d = 0;
-            loop {
-                if d == outer.len() {
-                    return;
-                }
-                let s = &self.strides[d + 1];
-                index[d] += 1;
-                if index[d] < outer[d] {
-                    for k in 0..N {
-                        at[k] = at[k].wrapping_offset(s[k]);
-                    }
-                    break;
-                }
-                for k in 0..N {
-                    at[k] = at[k].wrapping_offset(-s[k] * (outer[d] as isize - 1));
-                }
-                index[d] = 0;
-                d += 1;
+            f(at, self.strides[0], self.shape[0]);
+            if !self.advance(&mut at, &mut index) {
+                return;
             }
         }
+    }
+
+    /// On to the next run; false after the last. `index` counts the outer dimensions.
+    #[inline(never)]
+    fn advance(&self, at: &mut [*mut u8; N], index: &mut [usize]) -> bool {
+        for ((i, n), s) in index.iter_mut().zip(&self.shape[1..]).zip(&self.strides[1..]) {
+            *i += 1;
+            let steps = if *i < *n { 1 } else { 1 - *n as isize };
+            for k in 0..N {
+                at[k] = at[k].wrapping_offset(s[k] * steps);
+            }
+            if *i < *n {
+                return true;
+            }
+            *i = 0;
+        }
+        false
     }
 }
 
@@ -311,18 +310,21 @@ pub fn map3<A: Element, B: Element, C: Element, O: Element>(
 impl Tensor {
     /// Sets every element.
     pub fn fill(&self, value: Scalar) {
+        let mut bytes = [0u64; 2];
         dispatch!(self.dtype(), T => {
-            let v: T = value.to();
-            let e = size_of::<T>() as isize;
+            // SAFETY: no element is larger.
+            unsafe { (bytes.as_mut_ptr() as *mut T).write(value.to()) }
+        });
+        dispatch_size!(self.itemsize(), T => {
+            // SAFETY: the bytes were written above.
+            let v = unsafe { *(bytes.as_ptr() as *const T) };
             TensorIter::new(self.sizes(), [self]).for_each(|[o], [so], n| {
-                // SAFETY: the iterator stays inside the tensor.
+                // SAFETY: the iterator stays inside the tensor; external memory may be less aligned.
                 unsafe {
-                    if so == e {
-                        core::slice::from_raw_parts_mut(o as *mut T, n).fill(v);
+                    if so == size_of::<T>() as isize {
+                        (0..n).for_each(|i| (o as *mut T).add(i).write_unaligned(v));
                     } else {
-                        for i in 0..n as isize {
-                            *(o.offset(i * so) as *mut T) = v;
-                        }
+                        (0..n as isize).for_each(|i| (o.offset(i * so) as *mut T).write_unaligned(v));
                     }
                 }
             })
@@ -376,81 +378,17 @@ fn copy_elements(dst: &Tensor, src: &Tensor) {
         }));
         return;
     }
-    use DType as D;
-    match (src.dtype(), dst.dtype()) {
-        (D::F32, D::F64) => direct::<f32, f64>(&it),
-        (D::F64, D::F32) => direct::<f64, f32>(&it),
-        (D::I64, D::F32) => direct::<i64, f32>(&it),
-        (D::I64, D::F64) => direct::<i64, f64>(&it),
-        (D::I64, D::I32) => direct::<i64, i32>(&it),
-        (D::I32, D::I64) => direct::<i32, i64>(&it),
-        (D::I32, D::F32) => direct::<i32, f32>(&it),
-        (D::U8, D::F32) => direct::<u8, f32>(&it),
-        (D::Bool, D::F32) => direct::<crate::element::B8, f32>(&it),
-        (D::Bool, D::I64) => direct::<crate::element::B8, i64>(&it),
-        (D::F32, D::I64) => direct::<f32, i64>(&it),
-        (D::F32, D::BF16) => direct::<f32, crate::element::BF16>(&it),
-        (D::BF16, D::F32) => direct::<crate::element::BF16, f32>(&it),
-        (D::F16, D::F32) => direct::<crate::element::F16, f32>(&it),
-        (D::F32, D::F16) => direct::<f32, crate::element::F16>(&it),
-        (s, d) => it.for_each(|[o, a], [so, sa], n| staged(s, d, o, a, so, sa, n)),
-    }
+    crate::convert::convert(&it, src.dtype(), dst.dtype());
 }
 
-fn direct<A: Element, O: Element>(it: &TensorIter<2>) {
-    it.for_each(|[o, a], [so, sa], n| {
-        // SAFETY: inside the tensors, no overlap.
-        unsafe {
-            if so == size_of::<O>() as isize && sa == size_of::<A>() as isize {
-                let (o, a) = (o as *mut O, a as *const A);
-                for i in 0..n {
-                    *o.add(i) = (*a.add(i)).cast();
-                }
-            } else {
-                for i in 0..n as isize {
-                    *(o.offset(i * so) as *mut O) = (*(a.offset(i * sa) as *const A)).cast();
-                }
-            }
+/// Sorts a few things, equal ones keeping their order.
+pub fn sort_by_key<T: Copy, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
+    for i in 1..items.len() {
+        let mut j = i;
+        while j > 0 && key(&items[j]) < key(&items[j - 1]) {
+            items.swap(j, j - 1);
+            j -= 1;
         }
-    })
-}
-
-/// Conversions of the rarer pairs, in blocks through i64, f64 or a complex pair: code for n types, not n x n.
-fn staged(s: DType, d: DType, o: *mut u8, a: *mut u8, so: isize, sa: isize, n: usize) {
-    use crate::element::Complex;
-    const BLOCK: usize = 64;
-    let mut ints = [0i64; BLOCK];
-    let mut floats = [0f64; BLOCK];
-    let mut pairs = [Complex::<f64>::default(); BLOCK];
-    let mut at = 0;
-    while at < n {
-        let m = BLOCK.min(n - at);
-        let (o, a) = (o.wrapping_offset(at as isize * so), a.wrapping_offset(at as isize * sa));
-        // SAFETY: m elements from each pointer lie inside the tensors.
-        unsafe {
-            let via = dispatch!(s, T => {
-                let get = |i: usize| *(a.offset(i as isize * sa) as *const T);
-                match T::VIA {
-                    Via::Int => for (i, v) in ints[..m].iter_mut().enumerate() { *v = get(i).to_i64() },
-                    Via::Float => for (i, v) in floats[..m].iter_mut().enumerate() { *v = get(i).to_f64() },
-                    Via::Complex => for (i, v) in pairs[..m].iter_mut().enumerate() { *v = get(i).to_c128() },
-                }
-                T::VIA
-            });
-            let unsigned = s == DType::U64;
-            dispatch!(d, T => {
-                let put = |i: usize, v: T| *(o.offset(i as isize * so) as *mut T) = v;
-                match via {
-                    Via::Int if unsigned && !d.is_int() && d != DType::Bool => {
-                        for (i, v) in ints[..m].iter().enumerate() { put(i, T::from_f64(*v as u64 as f64)) }
-                    }
-                    Via::Int => for (i, v) in ints[..m].iter().enumerate() { put(i, T::from_i64(*v)) },
-                    Via::Float => for (i, v) in floats[..m].iter().enumerate() { put(i, T::from_f64(*v)) },
-                    Via::Complex => for (i, v) in pairs[..m].iter().enumerate() { put(i, T::from_c128(*v)) },
-                }
-            });
-        }
-        at += m;
     }
 }
 

@@ -4,6 +4,7 @@
 //! pass through a block buffer on the stack. So an operator costs four small loops, not one per type and layout; results equal
 //! PyTorch's, which computes 16-bit floats as f32 and whose integers wrap.
 
+use crate::convert::{load, store};
 use crate::dtype::{DType, default_dtype};
 use crate::element::{B8, Complex, Element, Scalar};
 use crate::error::Result;
@@ -137,32 +138,6 @@ pub trait Run<const N: usize>: 'static {
 
 const BLOCK: usize = 256;
 
-/// Loads n elements of any type as `T`.
-///
-/// # Safety
-/// They lie at `p`, `stride` bytes apart.
-unsafe fn load<T: Element>(d: DType, p: *const u8, stride: isize, out: &mut [T]) {
-    dispatch!(d, S => {
-        for (i, o) in out.iter_mut().enumerate() {
-            // SAFETY: by contract.
-            *o = unsafe { (p.offset(i as isize * stride) as *const S).read_unaligned() }.cast();
-        }
-    })
-}
-
-/// Stores elements as another type.
-///
-/// # Safety
-/// There is room for them at `p`, `stride` bytes apart.
-unsafe fn store<T: Element>(d: DType, p: *mut u8, stride: isize, from: &[T]) {
-    dispatch!(d, S => {
-        for (i, v) in from.iter().enumerate() {
-            // SAFETY: by contract.
-            unsafe { (p.offset(i as isize * stride) as *mut S).write_unaligned(v.cast()) }
-        }
-    })
-}
-
 macro_rules! runner {
     ($name:ident, $n:literal, $m:literal) => {
         /// Runs one kernel over tensors broadcast to `out`'s shape.
@@ -217,16 +192,22 @@ pub fn not_implemented(name: &str, d: DType) -> crate::Error {
     err!(NotImplemented, "\"{name}\" not implemented for '{}'", d.name())
 }
 
+/// A kernel's parameters in the type it computes in.
+#[inline(never)]
+fn numbers<T: Element>(params: &[Scalar; 4]) -> [T; 4] {
+    params.map(|p| p.to())
+}
+
 macro_rules! tables {
     ($($n:literal $run:ident),*) => { $(
         impl Run<$n> for Kernels<$n> {
             fn run(&self, common: DType, out: &Tensor, ins: [&Tensor; $n], params: [Scalar; 4]) -> Result<()> {
                 let none = || not_implemented(self.name, common);
                 match common {
-                    d if d.is_complex() => $run(out, ins, self.complex.ok_or_else(none)?, &params.map(|p| p.to())),
-                    DType::F64 => $run(out, ins, self.f64.ok_or_else(none)?, &params.map(|p| p.to())),
-                    d if d.is_float() => $run(out, ins, self.f32.ok_or_else(none)?, &params.map(|p| p.to())),
-                    _ => $run(out, ins, self.int.ok_or_else(none)?, &params.map(|p| p.to())),
+                    d if d.is_complex() => $run(out, ins, self.complex.ok_or_else(none)?, &numbers(&params)),
+                    DType::F64 => $run(out, ins, self.f64.ok_or_else(none)?, &numbers(&params)),
+                    d if d.is_float() => $run(out, ins, self.f32.ok_or_else(none)?, &numbers(&params)),
+                    _ => $run(out, ins, self.int.ok_or_else(none)?, &numbers(&params)),
                 }
                 Ok(())
             }
@@ -238,10 +219,10 @@ macro_rules! tables {
             fn run(&self, common: DType, out: &Tensor, ins: [&Tensor; $n], params: [Scalar; 4]) -> Result<()> {
                 let none = || not_implemented(self.name, common);
                 match common {
-                    d if d.is_complex() => $run(out, ins, self.complex.ok_or_else(none)?, &params.map(|p| p.to())),
-                    DType::F64 => $run(out, ins, self.f64.ok_or_else(none)?, &params.map(|p| p.to())),
-                    d if d.is_float() => $run(out, ins, self.f32.ok_or_else(none)?, &params.map(|p| p.to())),
-                    _ => $run(out, ins, self.int.ok_or_else(none)?, &params.map(|p| p.to())),
+                    d if d.is_complex() => $run(out, ins, self.complex.ok_or_else(none)?, &numbers(&params)),
+                    DType::F64 => $run(out, ins, self.f64.ok_or_else(none)?, &numbers(&params)),
+                    d if d.is_float() => $run(out, ins, self.f32.ok_or_else(none)?, &numbers(&params)),
+                    _ => $run(out, ins, self.int.ok_or_else(none)?, &numbers(&params)),
                 }
                 Ok(())
             }

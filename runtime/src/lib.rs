@@ -6,7 +6,7 @@
 //!
 //! * Objects: [`header`], [`value`], [`str`], [`list`], [`dict`], [`tuple`], [`object`], [`storage`], [`tensor`].
 //! * Element types and promotion: [`dtype`], [`element`], [`promote`].
-//! * Writing operators: [`args`] (typed access to arguments, results), [`registry`] (one line per operator), [`iter`] (pointwise loops).
+//! * Writing operators: [`args`] (typed access to arguments, results), [`registry`] (one line per operator), [`iter`] (pointwise loops), [`convert`].
 //! * Errors: [`error`].
 //! * Executables: [`command`]. The C interface: [`cabi`], [`dlpack`].
 //!
@@ -35,6 +35,7 @@ pub mod cabi;
 pub mod clone;
 pub mod command;
 pub mod complex;
+pub mod convert;
 pub mod cpu;
 pub mod dict;
 pub mod dlpack;

@@ -8,6 +8,22 @@ use core::fmt::Write;
 
 unsafe extern "C" {
     fn snprintf(buf: *mut c_char, n: usize, format: *const c_char, ...) -> i32;
+    fn strtod(text: *const c_char, end: *mut *mut c_char) -> f64;
+}
+
+/// Room for the longest: `%f` of the largest double.
+type Text = [u8; 400];
+
+/// A double as the C library writes it, in the program's locale. Returns the length; the text ends with a zero.
+fn print_double(buf: &mut Text, x: f64, style: Style, precision: usize) -> usize {
+    let format = match style {
+        Style::General => c"%.*g",
+        Style::Scientific => c"%.*e",
+        Style::Fixed => c"%.*f",
+    };
+    // SAFETY: the buffer's size is given; the arguments fit the format.
+    let n = unsafe { snprintf(buf.as_mut_ptr() as *mut c_char, buf.len(), format.as_ptr(), precision.min(60) as i32, x) };
+    (n.max(0) as usize).min(buf.len() - 1)
 }
 
 /// C's conversions of doubles.
@@ -21,20 +37,52 @@ pub enum Style {
     Fixed,
 }
 
-/// A double as C's printf writes it.
+/// A double as C's printf writes it in the C locale.
 pub fn c_double(x: f64, style: Style, precision: usize) -> String {
-    let format = match style {
-        Style::General => c"%.*g",
-        Style::Scientific => c"%.*e",
-        Style::Fixed => c"%.*f",
-    };
-    // The longest: %f of the largest double.
     let mut buf = [0u8; 400];
-    // SAFETY: the buffer's size is given; the arguments fit the format.
-    let n = unsafe { snprintf(buf.as_mut_ptr() as *mut c_char, buf.len(), format.as_ptr(), precision.min(60) as i32, x) };
-    let n = (n.max(0) as usize).min(buf.len() - 1);
+    let n = print_double(&mut buf, x, style, precision);
     // printf keeps the sign of NaN, C++ streams and Python don't print it the same way everywhere.
-    String::from(core::str::from_utf8(&buf[..n]).unwrap_or("").trim_start_matches(if x.is_nan() { "-" } else { "\0" }))
+    let from = (x.is_nan() && buf[0] == b'-') as usize;
+    let mut text = String::with_capacity(n);
+    for c in &buf[from..n] {
+        if c.is_ascii_alphanumeric() || matches!(c, b'+' | b'-' | b'.') {
+            text.push(*c as char);
+        } else if !text.ends_with('.') {
+            // A locale's decimal point may be any character.
+            text.push('.');
+        }
+    }
+    text
+}
+
+/// The fewest digits of a finite number that read back as it, the nearest to it among those: digits without trailing zeros, and the
+/// exponent of the first.
+fn shortest(x: f64) -> (String, i32) {
+    let mut buf = [0u8; 400];
+    // SAFETY: the text ends with a zero.
+    let reads_back = |buf: &Text| unsafe { strtod(buf.as_ptr() as *const c_char, core::ptr::null_mut()) } == x;
+    // A text of 15 digits that reads back has the shorter ones in it; not so where doubles have fewer digits.
+    let least = if x.abs() < f64::MIN_POSITIVE { 0 } else { 14 };
+    let mut n = 0;
+    for precision in least..17 {
+        n = print_double(&mut buf, x, Style::Scientific, precision);
+        if reads_back(&buf) {
+            break;
+        }
+        // A power of two has closer neighbours below than above: the next text up may read back where the nearest does not.
+        let e = buf[..n].iter().rposition(|c| *c == b'e').unwrap_or(1);
+        if x.to_bits() << 12 == 0 && precision > 0 && buf[e - 1] < b'9' {
+            buf[e - 1] += 1;
+            if reads_back(&buf) {
+                break;
+            }
+        }
+    }
+    let e = buf[..n].iter().rposition(|c| *c == b'e').unwrap_or(n);
+    let mut digits: String = buf[..e].iter().filter(|c| c.is_ascii_digit()).map(|c| *c as char).collect();
+    digits.truncate(digits.trim_end_matches('0').len().max(1));
+    let exp = buf[(e + 1).min(n)..n].iter().filter(|c| c.is_ascii_digit()).fold(0, |v, c| v * 10 + (*c - b'0') as i32);
+    (digits, if buf[..n].get(e + 1) == Some(&b'-') { -exp } else { exp })
 }
 
 /// A float as TorchScript prints it: `1.`, `0.10000000000000001`, `1e+20`.
@@ -66,30 +114,34 @@ pub fn python_float(x: f64) -> String {
     if x.is_infinite() {
         return String::from(if x < 0.0 { "-inf" } else { "inf" });
     }
-    let mut s = String::new();
-    // As many digits as the shortest text has. Where two texts of that length are as near, Python takes the one with the even digit,
-    // as printf does.
-    let _ = write!(s, "{x:e}");
-    let (digits, exp) = s.split_once('e').unwrap_or((&s, "0"));
-    let exp: i32 = exp.parse().unwrap_or(0);
-    let fraction = digits.split_once('.').map_or(0, |(_, f)| f.len());
-    let reads_back = |text: &str| text.parse::<f64>().is_ok_and(|y| y.to_bits() == x.to_bits());
+    let (digits, exp) = shortest(x);
     let mut out = String::new();
+    if x.is_sign_negative() {
+        out.push('-');
+    }
+    let n = digits.len() as i32;
+    let zeros = |out: &mut String, n: i32| (0..n).for_each(|_| out.push('0'));
     if !(-4..16).contains(&exp) {
-        let even = c_double(x, Style::Scientific, fraction);
-        let digits = if reads_back(&even) { even.split('e').next().unwrap_or(digits) } else { digits };
+        out.push_str(&digits[..1]);
+        if n > 1 {
+            out.push('.');
+            out.push_str(&digits[1..]);
+        }
         let sign = if exp < 0 { '-' } else { '+' };
-        let _ = write!(out, "{digits}e{sign}{:02}", exp.abs());
-        return out;
-    }
-    let even = c_double(x, Style::Fixed, (fraction as i32 - exp).max(0) as usize);
-    if reads_back(&even) {
-        out.push_str(&even);
-    } else {
-        let _ = write!(out, "{x}");
-    }
-    if !out.contains('.') {
+        let _ = write!(out, "e{sign}{:02}", exp.abs());
+    } else if exp < 0 {
+        out.push_str("0.");
+        zeros(&mut out, -exp - 1);
+        out.push_str(&digits);
+    } else if n <= exp + 1 {
+        out.push_str(&digits);
+        zeros(&mut out, exp + 1 - n);
         out.push_str(".0");
+    } else {
+        let (whole, fraction) = digits.split_at(exp as usize + 1);
+        out.push_str(whole);
+        out.push('.');
+        out.push_str(fraction);
     }
     out
 }
@@ -320,5 +372,22 @@ mod tests {
         assert_eq!(script_complex(Complex::new(3.0, -4.0)), "3.-4.j");
         assert_eq!(python_complex(Complex::new(0.0, 1.5)), "1.5j");
         assert_eq!(python_str("it's\n"), "\"it's\\n\"");
+    }
+
+    #[test]
+    fn shortest_digits_read_back() {
+        let mut state = 1u64;
+        let powers = (0..2046u64).map(|e| f64::from_bits(e << 52)).chain((0..52).map(|b| f64::from_bits(1 << b)));
+        let others = (0..20000).map(|_| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            f64::from_bits(state & !(1 << 63))
+        });
+        for x in powers.chain(others.filter(|x| x.is_finite())) {
+            let (digits, exp) = shortest(x);
+            let text = alloc::format!("{digits}e{}", exp - digits.len() as i32 + 1);
+            assert_eq!(text.parse(), Ok(x), "{text}");
+            let fewest = alloc::format!("{x:e}").bytes().take_while(|c| *c != b'e').filter(u8::is_ascii_digit).count();
+            assert_eq!(digits.len(), fewest, "{text} for {x:e}");
+        }
     }
 }

@@ -658,7 +658,7 @@ impl TensorObj {
         }
         let mut order: smallvec::SmallVec<[usize; 6]> = (0..self.dim()).collect();
         let (s, st) = (self.sizes(), self.strides());
-        order.sort_by_key(|&d| if s[d] < 2 { i64::MAX } else { st[d] });
+        crate::iter::sort_by_key(&mut order, |&d| if s[d] < 2 { i64::MAX } else { st[d] });
         let mut expect = 1;
         for d in order {
             if s[d] < 2 {

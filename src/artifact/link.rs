@@ -58,14 +58,28 @@ pub fn link(kind: Kind, objects: &[PathBuf], exports: &[String], output: &Path, 
         Kind::Shared => {
             let script = format!("{{ global: {}; local: *; }};\n", exports.join("; "));
             let script = write("exports.map", script.as_bytes())?;
-            args.extend(["-shared", "-static-libgcc", "-Wl,--gc-sections", strip, "-lm"].map(OsString::from));
+            args.extend(
+                [
+                    "-shared",
+                    "-static-libgcc",
+                    "-Wl,--gc-sections",
+                    "-Wl,--no-eh-frame-hdr",
+                    "-Wl,-z,noseparate-code",
+                    strip,
+                    "-lm",
+                ]
+                .map(OsString::from),
+            );
             args.push(format!("-Wl,--version-script={}", script.display()).into());
             // What the header declares is there, used or not.
             args.extend(exports.iter().map(|e| format!("-Wl,-u,{e}").into()));
             cc(output, &args)
         }
         Kind::Executable => {
-            args.extend(["-static-libgcc", "-Wl,--gc-sections", strip, "-lm"].map(OsString::from));
+            args.extend(
+                ["-static-libgcc", "-Wl,--gc-sections", "-Wl,--no-eh-frame-hdr", "-Wl,-z,noseparate-code", strip, "-lm"]
+                    .map(OsString::from),
+            );
             cc(output, &args)
         }
         Kind::Object | Kind::Static => {
@@ -77,15 +91,7 @@ pub fn link(kind: Kind, objects: &[PathBuf], exports: &[String], output: &Path, 
             let mut objcopy = Command::new("objcopy");
             objcopy.arg(format!("--keep-global-symbols={}", keep.display()));
             objcopy.args(SHARED_SYMBOLS.iter().map(|s| format!("--weaken-symbol={s}")));
-            // What rustc leaves for other compilers confuses archivers.
-            objcopy.args(["--remove-section=.llvmbc", "--remove-section=.llvmcmd", "--strip-debug"]);
-            // Nothing unwinds, and tables that name Rust's routine for it clash with those of a Rust program that links this.
-            objcopy.args([
-                "--remove-section=.eh_frame",
-                "--remove-section=.rela.eh_frame",
-                "--remove-section=.gcc_except_table*",
-            ]);
-            objcopy.args(["--remove-section=.rela.gcc_except_table*", "--remove-section=.data*DW.ref.rust_eh_personality"]);
+            objcopy.args(["--strip-debug", "--remove-section=.eh_frame", "--remove-section=.rela.eh_frame"]);
             objcopy.arg(&whole).arg(&object);
             run(output, &mut objcopy)?;
             if kind == Kind::Static {

@@ -1,6 +1,6 @@
 //! Convolutions in one to three dimensions, by patches and matrix products; transposed ones by scattering the products.
 
-use crate::gemm::{Matrix, gemm};
+use crate::gemm::{Matrix, Num, gemm};
 use crate::tensor::Show;
 use crate::{Args, Complex, DType, Dims, Element, Result, Tensor};
 use alloc::vec::Vec;
@@ -29,6 +29,10 @@ fn three(list: &[i64], n: usize, fill: i64, what: &str) -> Result<[i64; 3]> {
     Ok(out)
 }
 
+/// Adds the products to a result of zeros: x, w, result, geometry, groups.
+type Compute = fn(&Tensor, &Tensor, &Tensor, &Geometry, usize) -> Result<()>;
+
+/// A convolution's parameters.
 pub struct Conv<'a> {
     pub stride: &'a [i64],
     pub padding: &'a [i64],
@@ -153,13 +157,7 @@ fn depthwise<T: crate::math::Real>(x: &[T], w: &[T], g: &Geometry, o: &mut [T]) 
 }
 
 /// `x` [N, C, …], `w` [O, C / groups, …]: contiguous, of type T.
-fn forward<T: crate::math::Real + crate::gemm::Num>(
-    x: &Tensor,
-    w: &Tensor,
-    y: &Tensor,
-    g: &Geometry,
-    groups: usize,
-) -> Result<()> {
+fn forward<T: crate::math::Real + Num>(x: &Tensor, w: &Tensor, y: &Tensor, g: &Geometry, groups: usize) -> Result<()> {
     let (n, c, o) = (x.sizes()[0] as usize, x.sizes()[1] as usize, w.sizes()[0] as usize);
     let (cg, og) = (c / groups, o / groups);
     let plane = g.input.iter().product::<i64>() as usize;
@@ -205,13 +203,7 @@ fn forward<T: crate::math::Real + crate::gemm::Num>(
 }
 
 /// `x` [N, C, …], `w` [C, O / groups, …]; `g` is the geometry of the convolution that this one transposes.
-fn backward<T: crate::math::Real + crate::gemm::Num>(
-    x: &Tensor,
-    w: &Tensor,
-    y: &Tensor,
-    g: &Geometry,
-    groups: usize,
-) -> Result<()> {
+fn backward<T: crate::math::Real + Num>(x: &Tensor, w: &Tensor, y: &Tensor, g: &Geometry, groups: usize) -> Result<()> {
     let (n, c, og) = (x.sizes()[0] as usize, x.sizes()[1] as usize, w.sizes()[1] as usize);
     let (cg, o) = (c / groups, og * groups);
     let places = g.output.iter().product::<i64>() as usize;
@@ -237,27 +229,26 @@ fn backward<T: crate::math::Real + crate::gemm::Num>(
 }
 
 /// Convolutions of types that have no matrix product of their own, place by place.
-fn plain<T: Element>(
+fn plain<T: Element, const TRANSPOSED: bool>(
     x: &Tensor,
     w: &Tensor,
     y: &Tensor,
     g: &Geometry,
     groups: usize,
-    transposed: bool,
     mul_add: impl Fn(T, T, T) -> T,
 ) -> Result<()> {
     let (xs, ws, ys) = (x.as_slice::<T>()?, w.as_slice::<T>()?, y.as_mut_slice::<T>()?);
     let (n, c, o) = (x.sizes()[0] as usize, x.sizes()[1] as usize, y.sizes()[1] as usize);
     let (cg, og) = (c / groups, o / groups);
     let [plane, places, taps] = [g.input, g.output, g.kernel].map(|s| s.iter().product::<i64>() as usize);
-    let (from, to) = if transposed { (places, plane) } else { (plane, places) };
+    let (from, to) = if TRANSPOSED { (places, plane) } else { (plane, places) };
     for (i, gr) in (0..n).flat_map(|i| (0..groups).map(move |gr| (i, gr))) {
         for (oc, ic) in (0..og).flat_map(|oc| (0..cg).map(move |ic| (oc, ic))) {
             let image = &xs[(i * c + gr * cg + ic) * from..][..from];
-            let kernel = if transposed { (gr * cg + ic) * og + oc } else { (gr * og + oc) * cg + ic };
+            let kernel = if TRANSPOSED { (gr * cg + ic) * og + oc } else { (gr * og + oc) * cg + ic };
             let kernel = &ws[kernel * taps..][..taps];
             let out = &mut ys[(i * o + gr * og + oc) * to..][..to];
-            for_each_tap(g, |tap, place, at| match transposed {
+            for_each_tap(g, |tap, place, at| match TRANSPOSED {
                 false => out[place] = mul_add(out[place], image[at], kernel[tap]),
                 true => out[at] = mul_add(out[at], image[place], kernel[tap]),
             });
@@ -302,13 +293,34 @@ fn unsupported(n: usize, transposed: bool) -> alloc::string::String {
     }
 }
 
-/// A convolution of N dimensions; `x` may lack the batch dimension.
+fn compute_forward(x: &Tensor, w: &Tensor, y: &Tensor, g: &Geometry, groups: usize) -> Result<()> {
+    match y.dtype() {
+        DType::I64 => plain::<i64, false>(x, w, y, g, groups, Num::mul_add),
+        DType::C128 => plain::<Complex<f64>, false>(x, w, y, g, groups, Num::mul_add),
+        d => real_type!(d, T => forward::<T>(x, w, y, g, groups)),
+    }
+}
+
+fn compute_transposed(x: &Tensor, w: &Tensor, y: &Tensor, g: &Geometry, groups: usize) -> Result<()> {
+    match y.dtype() {
+        DType::I64 => plain::<i64, true>(x, w, y, g, groups, Num::mul_add),
+        DType::C128 => plain::<Complex<f64>, true>(x, w, y, g, groups, Num::mul_add),
+        d => real_type!(d, T => backward::<T>(x, w, y, g, groups)),
+    }
+}
+
+/// A convolution of N dimensions, transposed or not; `x` may lack the batch dimension.
 pub fn convolution_of(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Conv) -> Result<Tensor> {
+    convolve(x, w, bias, c, if c.transposed { compute_transposed } else { compute_forward })
+}
+
+/// As [`convolution_of`], by one way to compute, so that the other is not linked.
+fn convolve(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Conv, compute: Compute) -> Result<Tensor> {
     check!(w.dim() >= 3, "weight should have at least three dimensions");
     check!(w.dim() <= 5, "expected a weight of 3 to 5 dimensions, but got {}", w.dim());
     let n = w.dim() - 2;
     if x.dim() == n + 1 {
-        return convolution_of(&x.unsqueeze(0)?, w, bias, c)?.squeeze(0);
+        return convolve(&x.unsqueeze(0)?, w, bias, c, compute)?.squeeze(0);
     }
     let name = if c.transposed { "conv_transpose" } else { "conv" };
     check!(
@@ -403,14 +415,7 @@ pub fn convolution_of(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Conv) -
     let (input, output) = if c.transposed { (result, sizes) } else { (sizes, result) };
     let g = Geometry { kernel, stride, pad, dilation, input, output };
     if y.numel() > 0 && x.numel() > 0 {
-        let groups = c.groups as usize;
-        match d {
-            DType::I64 => plain::<i64>(&xs, &ws, &y, &g, groups, c.transposed, |s, a, b| s.wrapping_add(a.wrapping_mul(b)))?,
-            DType::C128 => plain::<Complex<f64>>(&xs, &ws, &y, &g, groups, c.transposed, |s, a, b| s + a * b)?,
-            _ => {
-                real_type!(d, T => if c.transposed { backward::<T>(&xs, &ws, &y, &g, groups) } else { forward::<T>(&xs, &ws, &y, &g, groups) })?
-            }
-        }
+        compute(&xs, &ws, &y, &g, c.groups as usize)?;
     }
     if let Some(b) = bias.filter(|_| d == DType::I64 || d == DType::C128) {
         let mut shape: Dims = smallvec::smallvec![1; n + 2];
@@ -446,7 +451,7 @@ fn conv(a: &Args) -> Result<Tensor> {
         transposed: false,
         groups: a.int(6)?,
     };
-    convolution_of(a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2)?, &c)
+    convolve(a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2)?, &c, compute_forward)
 }
 
 /// input, weight, bias, stride, padding ("same" or "valid"), dilation, groups
@@ -455,7 +460,7 @@ fn conv_padding(a: &Args) -> Result<Tensor> {
     let (stride, dilation) = (a.int_list(3)?, a.int_list(5)?);
     let run = |x: &Tensor, padding: &[i64]| {
         let c = Conv { stride, padding, dilation, output_padding: &[], transposed: false, groups: a.int(6)? };
-        convolution_of(x, w, a.opt_tensor(2)?, &c)
+        convolve(x, w, a.opt_tensor(2)?, &c, compute_forward)
     };
     match a.str(4)? {
         "valid" => run(x, &[0]),
@@ -491,7 +496,7 @@ fn conv_transpose(a: &Args) -> Result<Tensor> {
         dilation: a.int_list(7)?,
         transposed: true,
     };
-    convolution_of(a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2)?, &c)
+    convolve(a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2)?, &c, compute_transposed)
 }
 
 /// input, weight, bias, stride, padding, dilation, transposed, output_padding, groups, …
