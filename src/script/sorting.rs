@@ -4,7 +4,7 @@
 //! comparison `_less` is text, too: tuples compare by their first elements that differ, script classes by `__lt__`.
 
 use super::library::{Defs, parse_defs};
-use super::{Body, Code as Source, Compiler, Emitter, Resolver, Sugared};
+use super::{Body, Code as Source, Compiler, Emitter, Resolver, State, Sugared};
 use crate::diag::{Result, Span};
 use crate::graph::FunctionId;
 use crate::types::Type;
@@ -15,6 +15,19 @@ use std::rc::Rc;
 const TEXT: &str = include_str!("../library/aten/sorting.py");
 
 impl Compiler {
+    /// Compiles the `__lt__` of the script classes in a type: sorting calls it, which no code says.
+    pub(super) fn require_comparisons(&mut self, ty: &Type, span: Span) -> Result<()> {
+        match ty {
+            Type::List(t) | Type::Optional(t) => self.require_comparisons(t, span),
+            Type::Tuple(t) => t.elems.iter().try_for_each(|e| self.require_comparisons(e, span)),
+            Type::Class(k) => match self.program.class_of(k).method("__lt__") {
+                Some(f) if self.state(f) == State::Declared => self.require(f, span),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
     /// The function that executes `aten::sort.any` or `aten::sorted.any` for lists of that element type.
     pub(super) fn sorting_function(&mut self, operator: &str, key: String, elem: &Type) -> Result<FunctionId> {
         if let Some(f) = self.program.library.get(&key) {
