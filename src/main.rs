@@ -53,7 +53,7 @@ struct Build {
     #[arg(long, value_parser = ["so", "a", "o", "exe"])]
     emit: Option<String>,
     /// More files beside the header
-    #[arg(long, value_delimiter = ',', value_parser = ["cpp", "python"])]
+    #[arg(long, value_delimiter = ',', value_parser = ["cpp", "python", "rust"])]
     bindings: Vec<String>,
     /// Stands before every exported name
     #[arg(long, default_value = "", value_name = "P")]
@@ -175,6 +175,7 @@ fn run(cli: &Cli) -> bool {
                 emit: b.emit.clone(),
                 python: b.bindings.iter().any(|s| s == "python"),
                 cpp: b.bindings.iter().any(|s| s == "cpp"),
+                rust: b.bindings.iter().any(|s| s == "rust"),
                 prefix: b.prefix.clone(),
                 level: b.level,
                 debug: b.debug,

@@ -20,12 +20,17 @@ fn build(source: &str, output: &Path) {
     run(Command::new(env!("CARGO_BIN_EXE_tsaot")).arg("build").arg(folder().join(source)).arg("-o").arg(output));
 }
 
-/// Builds libraries with their C++ bindings.
-fn with_cpp(dir: &TempDir, names: &[&str]) -> Vec<String> {
+/// Builds libraries with their bindings.
+fn with_bindings(dir: &TempDir, names: &[&str], language: &str) -> Vec<String> {
     for n in names {
         let output = dir.path().join(format!("lib{n}.so"));
         let source = folder().join(format!("{n}.py"));
-        run(Command::new(env!("CARGO_BIN_EXE_tsaot")).arg("build").arg(source).arg("-o").arg(output).args(["--bindings", "cpp"]));
+        run(Command::new(env!("CARGO_BIN_EXE_tsaot"))
+            .arg("build")
+            .arg(source)
+            .arg("-o")
+            .arg(output)
+            .args(["--bindings", language]));
     }
     names.iter().map(|n| format!("-l{n}")).collect()
 }
@@ -67,8 +72,25 @@ fn two_shared_libraries_in_one_program() {
 #[test]
 fn the_cpp_binding_owns_what_it_holds() {
     let dir = TempDir::new().unwrap();
-    let libraries = with_cpp(&dir, &["kinds", "counter"]);
+    let libraries = with_bindings(&dir, &["kinds", "counter"], "cpp");
     assert_eq!(link_and_run(&dir, &CPP, "counter.cpp", &libraries), "all as expected\n");
+}
+
+#[test]
+fn the_rust_binding_owns_what_it_holds() {
+    let dir = TempDir::new().unwrap();
+    let libraries = with_bindings(&dir, &["kinds", "counter"], "rust");
+    let exe = dir.path().join("counter_rust");
+    let mut rustc = Command::new("rustc");
+    rustc
+        .args(["--edition", "2024", "-D", "warnings"])
+        .arg(folder().join("counter.rs"))
+        .arg("-o")
+        .arg(&exe)
+        .env("OUT", dir.path());
+    rustc.arg("-L").arg(dir.path()).args(libraries).arg(format!("-Clink-arg=-Wl,-rpath,{}", dir.path().display()));
+    run(&mut rustc);
+    assert_eq!(run(&mut Command::new(exe)), "all as expected\n");
 }
 
 #[test]

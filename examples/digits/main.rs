@@ -1,7 +1,10 @@
 //! Classifies the held-back images with the compiled network, and compares its logits with those that PyTorch computed.
 
-mod digits;
+mod digits {
+    include!(concat!(env!("OUT"), "/digits.rs"));
+}
 
+use digits::{View, digits as Digits};
 use std::error::Error;
 
 const CLASSES: usize = 10;
@@ -36,8 +39,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (pixels, labels) = read_images("test.csv")?;
     let expected = read_npy("logits.npy")?;
 
-    let mut net = digits::Digits::new()?;
-    let logits = net.forward(&pixels)?;
+    let mut net = Digits::new()?;
+    let result = net.forward(&View::new(&pixels, &[labels.len() as i64, 1, 8, 8]))?;
+    let logits = result.as_slice::<f32>().ok_or("logits of another type")?;
     if logits.len() != expected.len() {
         return Err(format!("{} logits, PyTorch has {}", logits.len(), expected.len()).into());
     }

@@ -5,6 +5,7 @@
 Weights are random. Written for torch 2.13 and torchvision 0.28.
 """
 
+import inspect
 import json
 import os
 import sys
@@ -151,12 +152,15 @@ def export(name: str, folder: Path) -> None:
     model = MODELS[name]
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
+    # What PyTorch has fused by hand cannot be exported.
+    torch.backends.mha.set_fastpath_enabled(False)
     module = model.make()
     inputs = model.inputs()
     about = {"source": "model.pt", "inputs": len(inputs), "without": model.without}
     with torch.no_grad():
         if isinstance(module, nn.Module):
             module.eval()
+            about["parameters"] = list(inspect.signature(module.forward).parameters)[: len(inputs)]
             torch.jit.script(module).save(str(folder / "model.pt"))
         if model.source:
             about["source"] = str(SOURCES / model.source)

@@ -312,11 +312,9 @@ impl<'c> Emit<'_, 'c> {
         (rows, parts): (IntValue<'c>, IntValue<'c>),
         tiles: &mut HashMap<(Tile, bool), FunctionValue<'c>>,
     ) -> Result<()> {
+        let Some(n) = known(row.extent) else { return self.whole_tiles(c, row, most, g, range, rows, tiles) };
         let a = self.a;
-        let sizes: Vec<u32> = match known(row.extent) {
-            Some(n) => shares(n, most as i64).iter().map(|s| s.0 as u32).collect(),
-            None => (1..=most).collect(),
-        };
+        let sizes: Vec<u32> = shares(n, most as i64).iter().map(|s| s.0 as u32).collect();
         // Never divides by zero: without parts the loop below does not run.
         let some = a.select_int(a.icmp(IntPredicate::EQ, parts, a.int(0))?, a.int(1), parts)?;
         let base = a.b.build_int_signed_div(rows, some, "")?;
@@ -345,6 +343,52 @@ impl<'c> Emit<'_, 'c> {
                     a.b.build_switch(size, last.1, &cases[..cases.len() - 1])?;
                 }
             }
+            a.at(end);
+            Ok(())
+        })
+    }
+
+    /// The row tiles of a range when the number of rows is not known: as large as they can be, the rows that are left in a few smaller ones.
+    #[allow(clippy::too_many_arguments)]
+    fn whole_tiles(
+        &mut self,
+        c: &Contraction,
+        row: &Loop,
+        most: u32,
+        g: &Groups<'c>,
+        range: (IntValue<'c>, IntValue<'c>),
+        rows: IntValue<'c>,
+        tiles: &mut HashMap<(Tile, bool), FunctionValue<'c>>,
+    ) -> Result<()> {
+        let a = self.a;
+        let smaller: Vec<u32> = (0..most.ilog2() + 1).rev().map(|k| 1 << k).filter(|n| *n < most).collect();
+        self.count(range.0, range.1, |e, t| {
+            let start = a.mul(t, a.int(most as i64))?;
+            let left = a.sub(rows, start)?;
+            e.vars.insert(row.var, start);
+            let (whole, some, end) = (a.block("whole")?, a.block("some")?, a.block("tiled")?);
+            a.cond(a.icmp(IntPredicate::SLT, left, a.int(most as i64))?, some, whole)?;
+            a.at(whole);
+            let f = e.tile(c, Some(row), Tile { rows: most, panels: g.panels }, g.masked, tiles)?;
+            e.run(c, f)?;
+            a.br(end)?;
+            a.at(some);
+            let mut at = start;
+            for n in &smaller {
+                let (here, case, next) = (a.here()?, a.block("tile")?, a.block("next")?);
+                let size = a.int(*n as i64);
+                let has = a.icmp(IntPredicate::NE, a.and(left, size)?, a.int(0))?;
+                a.cond(has, case, next)?;
+                a.at(case);
+                e.vars.insert(row.var, at);
+                let f = e.tile(c, Some(row), Tile { rows: *n, panels: g.panels }, g.masked, tiles)?;
+                e.run(c, f)?;
+                let after = a.add(at, size)?;
+                a.br(next)?;
+                a.at(next);
+                at = a.phi(a.i64.into(), &[(at.into(), here), (after.into(), case)])?.as_basic_value().into_int_value();
+            }
+            a.br(end)?;
             a.at(end);
             Ok(())
         })

@@ -238,7 +238,7 @@ fn winograd_is_exact_enough() {
         let buffers = vec![nums(&x), floats(&c.winograd_pack(tile, &w).unwrap()), y.clone(), scratch(3), scratch(4)];
         let m = Machine { symbols: vec![], params: vec![], buffers };
         let e = error(&compiled(&k, &[Isa::native()], &m)[2]);
-        assert!(e <= 2.2 * direct, "F({tile}x{tile}): {e:e}, direct: {direct:e}");
+        assert!(e <= 2.0 * direct, "F({tile}x{tile}): {e:e}, direct: {direct:e}");
     }
 }
 
@@ -284,28 +284,16 @@ fn pools() {
 
 /// A step of a recurrent layer, by its definition.
 #[allow(clippy::too_many_arguments)]
-fn recurrent(
-    cell: Cell,
-    x: &[f64],
-    w: &[f64],
-    h: &mut [f64],
-    c: &mut [f64],
-    bias: &[f64],
-    n: usize,
-    from: usize,
-    to: usize,
-    t: usize,
-    batch: usize,
-) {
+fn recurrent(cell: Cell, x: &[f64], w: &[f64], h: &mut [f64], c: &mut [f64], bias: &[f64], n: usize, t: usize, batch: usize) {
     let gates = cell.gates() as usize;
     let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
     for i in 0..batch {
-        let state: Vec<f64> = h[(from * batch + i) * n..][..n].to_vec();
+        let state: Vec<f64> = h[i * n..][..n].to_vec();
         for j in 0..n {
             let sum = |g: usize| (0..n).map(|k| state[k] * w[(g * n + j) * n + k]).sum::<f64>();
             let input = |g: usize| x[((t * batch + i) * gates + g) * n + j];
             let gate = |g: usize| sum(g) + input(g);
-            h[(to * batch + i) * n + j] = match cell {
+            h[i * n + j] = match cell {
                 Cell::Lstm => {
                     let at = i * n + j;
                     c[at] = sigmoid(gate(1)) * c[at] + sigmoid(gate(0)) * gate(2).tanh();
@@ -334,28 +322,34 @@ fn recurrent_layers() {
         (Cell::Tanh, 1, false),
         (Cell::Relu, 2, false),
     ] {
-        let layer = Recurrent { cell, ty: Ty::F32, steps: Extent::Const(steps), batch: Extent::Const(batch), units: n, reverse };
+        let [steps_, batch_, rest] = [steps, batch, steps - 1].map(Extent::Const);
+        let layer = Recurrent { cell, ty: Ty::F32, steps: steps_, rest, batch: batch_, units: n, reverse };
         let mut b = Builder::new("layer");
-        let buffers = layer.buffers(&mut b, Extent::Const(steps + 1));
+        let buffers = layer.buffers(&mut b, Strides::Contiguous);
         layer.write(&mut b, buffers);
         let k = b.finish();
         let size = |i: usize| product(&k.buffers[i].dims);
         let (x, w) = (numbers(size(0), 1), numbers((cell.gates() * n * n) as usize, 2));
         let w: Vec<f64> = w.iter().map(|x| (x * 0.25) as f32 as f64).collect();
-        let (mut h, mut c, bias) = (numbers(size(2), 3), numbers((batch * n) as usize, 4), numbers(n as usize, 5));
-        let mut all = vec![nums(&x), floats(&layer.pack(&bytes(&w)).unwrap()), nums(&h)];
-        all.extend((cell == Cell::Lstm).then(|| nums(&c)));
-        all.extend((cell == Cell::Gru).then(|| nums(&bias)));
-        for t in 0..steps as usize {
-            let (t, from, to) = if reverse { (4 - t, 5 - t, 4 - t) } else { (t, t, t + 1) };
-            recurrent(cell, &x, &w, &mut h, &mut c, &bias, n as usize, from, to, t, batch as usize);
-        }
-        let tiled =
-            matches!(&k.body[..], [Stmt::For(l)] if matches!(&l.body[..], [Stmt::For(l)] if Contraction::of(&k, l).is_some()));
-        assert!(tiled, "{k}");
-        run(&k, all.clone(), 2, &h, 1e-5, &[Isa::V2, Isa::V3, Isa::V4]);
+        let state = (batch * n) as usize;
+        let (start, mut c, bias) = (numbers(state, 3), numbers(state, 4), numbers(n as usize, 5));
+        let mut h = vec![0.0; size(3)];
+        let mut all = vec![nums(&x), floats(&layer.pack(&bytes(&w)).unwrap()), nums(&start), nums(&h)];
         if cell == Cell::Lstm {
-            run(&k, all, 3, &c, 1e-5, SOME);
+            all.extend([nums(&c), nums(&vec![0.0; state])]);
+        }
+        all.extend((cell == Cell::Gru).then(|| nums(&bias)));
+        let mut before = start;
+        for t in 0..steps as usize {
+            let t = if reverse { steps as usize - 1 - t } else { t };
+            recurrent(cell, &x, &w, &mut before, &mut c, &bias, n as usize, t, batch as usize);
+            h[t * state..][..state].copy_from_slice(&before);
+        }
+        let tiled = |s: &Stmt| matches!(s, Stmt::For(l) if Contraction::of(&k, l).is_some());
+        assert!(matches!(&k.body[..], [first, Stmt::For(l)] if tiled(first) && tiled(&l.body[0])), "{k}");
+        run(&k, all.clone(), 3, &h, 1e-5, &[Isa::V2, Isa::V3, Isa::V4]);
+        if cell == Cell::Lstm {
+            run(&k, all, 5, &c, 1e-5, SOME);
         }
     }
 }

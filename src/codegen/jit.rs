@@ -97,7 +97,7 @@ impl Jit {
             names.push((name_of(e.instance(o).map_err(one)?), Err(o)));
         }
         e.finish();
-        let Emitter { asm, problems, statics, .. } = e;
+        let Emitter { asm, kernels, problems, statics, .. } = e;
         if !problems.is_empty() {
             return Err(problems.sorted());
         }
@@ -109,8 +109,7 @@ impl Jit {
         // SAFETY: the function lives as long as the process.
         unsafe { tsrt::print::ts_print_to(Some(print)) };
         let machine = Machine::new(&Options { level, ..Options::default() }).map_err(one)?;
-        machine.prepare(&asm);
-        machine.optimize(&asm).map_err(one)?;
+        super::optimise(&machine, &asm, kernels).map_err(one)?;
         let engine = asm.module.create_jit_execution_engine(inkwell::OptimizationLevel::Less);
         let engine = engine.map_err(|e| one(super::asm::internal(e.to_string_lossy().into_owned())))?;
         for f in asm.module.get_functions().filter(|f| f.count_basic_blocks() == 0) {

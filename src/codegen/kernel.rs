@@ -747,7 +747,7 @@ impl<'c> Emit<'_, 'c> {
         let a = self.a;
         let zero = x.get_type().const_zero();
         if ty.is_float() {
-            return kernel_math::unary(a, op, ty, x);
+            return kernel_math::unary(a, self.isa, op, ty, x);
         }
         Ok(match op {
             UnOp::Not => a.b.build_not(x, "")?,

@@ -5,6 +5,7 @@
 //! Sources: Cephes (exp, log), Eigen's rational tanh, N. Juffa's erf.
 
 use super::asm::{Asm, T, V, internal};
+use super::isa::Isa;
 use super::kernel::{constant, vector};
 use crate::diag::Result;
 use crate::kernel::{BinOp, Number, Ty, UnOp};
@@ -22,6 +23,8 @@ pub fn choose<'c>(a: &Asm<'c>, c: Vec_<'c>, x: Vec_<'c>, y: Vec_<'c>) -> Result<
 struct Math<'a, 'c> {
     a: &'a Asm<'c>,
     n: u32,
+    /// Whole registers of AVX-512, which scales by powers of two and approximates reciprocals.
+    is_wide: bool,
 }
 
 impl<'c> Math<'_, 'c> {
@@ -71,6 +74,28 @@ impl<'c> Math<'_, 'c> {
         Ok(self.a.b.build_bit_cast(bits, vector(self.a, Ty::F32, self.n), "")?.into_vector_value())
     }
 
+    /// An instruction of AVX-512 with its operands behind which stand no lanes to keep, all lanes, and what else it takes.
+    fn wide(&self, name: &str, operands: &[Vec_<'c>], more: &[V<'c>]) -> Result<Vec_<'c>> {
+        let a = self.a;
+        let mut args: Vec<V> = operands.iter().map(|v| (*v).into()).collect();
+        let all = a.cx.i16_type().const_all_ones();
+        let (none, all): (V, V) = (self.k(0.0).into(), all.into());
+        args.extend([none, all]);
+        args.extend(more);
+        Ok(a.intrinsic(name, &[], &args)?.into_vector_value())
+    }
+
+    /// `x / y` within 1.2 ulp, for `y` whose reciprocal is a normal number.
+    fn quotient(&self, x: Vec_<'c>, y: Vec_<'c>) -> Result<Vec_<'c>> {
+        if !self.is_wide {
+            return self.div(x, y);
+        }
+        let r = self.wide("llvm.x86.avx512.rcp14.ps.512", &[y], &[])?;
+        let minus_y = self.neg(y)?;
+        let error = self.fma(minus_y, r, self.k(1.0))?;
+        self.mul(x, self.fma(r, error, r)?)
+    }
+
     /// Limits to a range; NaN stays.
     fn clamp(&self, x: Vec_<'c>, lo: f64, hi: f64) -> Result<Vec_<'c>> {
         let x = self.choose(self.cmp(P::OLT, x, self.k(lo))?, self.k(lo), x)?;
@@ -82,14 +107,17 @@ impl<'c> Math<'_, 'c> {
         let x = self.clamp(x, -104.5, 89.5)?;
         // Adding 1.5 * 2^23 rounds to an integer that stands in the low bits.
         let magic = self.k(12582912.0);
-        let t = self.add(self.mul(x, self.k(std::f64::consts::LOG2_E))?, magic)?;
-        let n = b.build_int_sub(self.bits(t)?, self.int(0x4b400000), "")?;
+        let t = self.fma(x, self.k(std::f64::consts::LOG2_E), magic)?;
         let nf = self.sub(t, magic)?;
         let r = self.fma(nf, self.k(-0.693359375), x)?;
         let r = self.fma(nf, self.k(2.12194440e-4), r)?;
-        let p = self
-            .poly(r, &[1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1])?;
-        let y = self.add(self.fma(p, self.mul(r, r)?, r)?, self.k(1.0))?;
+        let high = [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1];
+        let y = self.poly(r, &[&high[..], &[1.0, 1.0]].concat())?;
+        if self.is_wide {
+            let rounding = self.a.int32(4);
+            return self.wide("llvm.x86.avx512.mask.scalef.ps.512", &[y, nf], &[rounding.into()]);
+        }
+        let n = b.build_int_sub(self.bits(t)?, self.int(0x4b400000), "")?;
         // 2^n in two factors: denormal and overflowing results come out right.
         let half = b.build_right_shift(n, self.int(1), true, "")?;
         let power = |n: Vec_<'c>| -> Result<Vec_<'c>> {
@@ -138,14 +166,17 @@ impl<'c> Math<'_, 'c> {
     }
 
     fn sigmoid(&self, x: Vec_<'c>) -> Result<Vec_<'c>> {
-        let e = self.exp(self.neg(x)?)?;
-        self.div(self.k(1.0), self.add(self.k(1.0), e)?)
+        let one = self.k(1.0);
+        if !self.is_wide {
+            let e = self.exp(self.neg(x)?)?;
+            return self.div(one, self.add(one, e)?);
+        }
+        let e = self.exp(self.neg(call(self.a, "llvm.fabs", x, &[x.into()])?)?)?;
+        let over = self.choose(self.cmp(P::OLT, x, self.k(0.0))?, e, one)?;
+        self.quotient(over, self.add(one, e)?)
     }
 
     fn tanh(&self, x: Vec_<'c>) -> Result<Vec_<'c>> {
-        // The quotient loses digits where it is x itself.
-        let tiny = self.cmp(P::OLT, call(self.a, "llvm.fabs", x, &[x.into()])?, self.k(4e-4))?;
-        let whole = x;
         let x = self.clamp(x, -7.90531110763549805, 7.90531110763549805)?;
         let s = self.mul(x, x)?;
         let p = self.poly(
@@ -161,7 +192,7 @@ impl<'c> Math<'_, 'c> {
             ],
         )?;
         let q = self.poly(s, &[1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03])?;
-        self.choose(tiny, whole, self.div(self.mul(x, p)?, q)?)
+        self.mul(x, self.quotient(p, q)?)
     }
 
     fn erf(&self, x: Vec_<'c>) -> Result<Vec_<'c>> {
@@ -210,10 +241,10 @@ fn lanes<'c>(a: &Asm<'c>, name: &str, args: &[Vec_<'c>]) -> Result<Vec_<'c>> {
     Ok(out)
 }
 
-pub fn unary<'c>(a: &Asm<'c>, op: UnOp, ty: Ty, x: Vec_<'c>) -> Result<Vec_<'c>> {
+pub fn unary<'c>(a: &Asm<'c>, isa: Isa, op: UnOp, ty: Ty, x: Vec_<'c>) -> Result<Vec_<'c>> {
     let n = x.get_type().get_size();
     let k = |v: f64| constant(a, ty, Number::Float(v), n);
-    let m = Math { a, n };
+    let m = Math { a, n, is_wide: isa == Isa::V4 && n == 16 };
     let single = ty == Ty::F32;
     let is = |name: &str| call(a, name, x, &[x.into()]);
     match op {
@@ -262,7 +293,7 @@ pub fn fma<'c>(a: &Asm<'c>, x: Vec_<'c>, y: Vec_<'c>, z: Vec_<'c>) -> Result<Vec
 }
 
 pub fn binary<'c>(a: &Asm<'c>, op: BinOp, x: Vec_<'c>, y: Vec_<'c>) -> Result<Vec_<'c>> {
-    let m = Math { a, n: x.get_type().get_size() };
+    let m = Math { a, n: x.get_type().get_size(), is_wide: false };
     let zero = x.get_type().const_zero();
     match op {
         BinOp::Add => m.add(x, y),

@@ -34,6 +34,7 @@ mod kernel_bench;
 mod kernel_math;
 #[cfg(test)]
 mod kernel_tests;
+mod kernels;
 mod list;
 mod live;
 mod module;
@@ -59,8 +60,10 @@ use crate::diag::{Diagnostic, SourceMap};
 use crate::graph::{FunctionId, ObjectId, Program};
 use crate::interface::Interface;
 use crate::kernel::Plan;
+use asm::Asm;
 use inkwell::context::Context;
 use inkwell::module::Linkage;
+use kernels::Kernels;
 use module::{Emitter, Place};
 use target::Machine;
 
@@ -97,8 +100,7 @@ fn emit<'p, 'c>(
     doors: &Doors,
 ) -> Result<Emitter<'p, 'c>, Vec<Diagnostic>> {
     let mut e = Emitter::new(cx, program, sources, Place::Artifact);
-    e.asm.isas = machine.isas();
-    e.asm.threads = machine.threads;
+    e.kernels.target(machine);
     let open = |e: &mut Emitter<'p, 'c>| -> crate::diag::Result<()> {
         for (symbol, f) in &doors.functions {
             let inner = e.boxed(*f)?;
@@ -151,8 +153,7 @@ pub fn executable(
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
     let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
     e.plans = plans;
-    e.asm.isas = machine.isas();
-    e.asm.threads = machine.threads;
+    e.kernels.target(&machine);
     let emitted = match program.main {
         Some(main) => e.program_main(main),
         None => e.command_main(interface),
@@ -179,8 +180,7 @@ pub fn bench(
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
     let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
     e.plans = plans;
-    e.asm.isas = machine.isas();
-    e.asm.threads = machine.threads;
+    e.kernels.target(&machine);
     if let Err(d) = e.table(interface) {
         e.problems.push(*d);
     }
@@ -215,8 +215,7 @@ fn emit_library<'p, 'c>(
 ) -> Result<Emitter<'p, 'c>, Vec<Diagnostic>> {
     let mut e = Emitter::new(cx, program, sources, Place::Artifact);
     e.plans = plans;
-    e.asm.isas = machine.isas();
-    e.asm.threads = machine.threads;
+    e.kernels.target(machine);
     if let Err(d) = capi::emit(&mut e, interface) {
         e.problems.push(*d);
     }
@@ -224,10 +223,16 @@ fn emit_library<'p, 'c>(
     if e.problems.is_empty() { Ok(e) } else { Err(std::mem::take(&mut e.problems).sorted()) }
 }
 
+/// Optimises the module and its kernels, and puts these into it.
+fn optimise<'c>(machine: &Machine, asm: &Asm<'c>, kernels: Kernels<'c>) -> crate::diag::Result<()> {
+    machine.prepare(asm);
+    machine.optimize(asm)?;
+    kernels.join(machine, asm)
+}
+
 fn finish(machine: &Machine, e: Emitter) -> Result<Compiled, Vec<Diagnostic>> {
     let one = |d: Box<Diagnostic>| vec![*d];
-    machine.prepare(&e.asm);
-    machine.optimize(&e.asm).map_err(one)?;
+    optimise(machine, &e.asm, e.kernels).map_err(one)?;
     let object = machine.object(&e.asm).map_err(one)?;
     Ok(Compiled { object, weights: e.statics.weights, triple: machine.triple() })
 }
@@ -247,8 +252,7 @@ pub fn text(
 
 fn written(machine: &Machine, e: Emitter, what: Text) -> Result<String, Vec<Diagnostic>> {
     let one = |d: Box<Diagnostic>| vec![*d];
-    machine.prepare(&e.asm);
-    machine.optimize(&e.asm).map_err(one)?;
+    optimise(machine, &e.asm, e.kernels).map_err(one)?;
     match what {
         Text::Llvm => Ok(e.asm.module.print_to_string().to_string_lossy().into_owned()),
         Text::Assembly => machine.assembly(&e.asm).map_err(one),

@@ -3,6 +3,7 @@
 use super::asm::{Asm, V, internal};
 use super::constant::Statics;
 use super::func::leaf_type;
+use super::kernels::Kernels;
 use super::repr::leaves;
 use crate::diag::{Problems, Result, SourceMap, Span};
 use crate::graph::{FunctionId, Graph, Program, Value};
@@ -28,6 +29,8 @@ pub enum Place {
 
 pub struct Emitter<'p, 'c> {
     pub asm: Asm<'c>,
+    /// The kernels, in a module of their own: they take other passes than the code around them.
+    pub kernels: Kernels<'c>,
     pub program: &'p Program,
     pub sources: &'p SourceMap,
     pub place: Place,
@@ -50,6 +53,7 @@ impl<'p, 'c> Emitter<'p, 'c> {
     pub fn new(cx: &'c Context, program: &'p Program, sources: &'p SourceMap, place: Place) -> Emitter<'p, 'c> {
         Emitter {
             asm: Asm::new(cx, "tsaot"),
+            kernels: Kernels::new(cx),
             program,
             sources,
             place,

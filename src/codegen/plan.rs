@@ -2,7 +2,6 @@
 
 use super::asm::{T, V, internal};
 use super::func::{Func, Own, Val};
-use super::kernel;
 use super::repr::leaves;
 use crate::diag::Result;
 use crate::graph::{Attr, Node};
@@ -98,8 +97,8 @@ impl<'c> Func<'_, '_, 'c> {
 
     /// Goes on in a new block when the guard holds, else to `slow`.
     fn guard(&mut self, p: &mut Entered<'_, 'c>, slow: BasicBlock<'c>) -> Result<()> {
+        let mut holds = self.processor()?;
         let a = self.a();
-        let mut holds = a.bool(true);
         for (input, v) in p.plan.inputs.iter().zip(&p.inputs) {
             let Input::Tensor(ty, rank) = input else { continue };
             let t = v.into_pointer_value();
@@ -137,6 +136,18 @@ impl<'c> Func<'_, '_, 'c> {
             holds = self.a().and(holds, h)?;
         }
         self.unless_holds(holds, slow)
+    }
+
+    /// Whether the processor runs the kernels.
+    fn processor(&self) -> Result<IntValue<'c>> {
+        let a = self.a();
+        match self.e.kernels.least_level() {
+            None => Ok(a.bool(true)),
+            Some(least) => {
+                let level = a.call_value(a.helper("ts_cpu_level", &[], Some(T::I32)), &[])?.into_int_value();
+                a.icmp(IntPredicate::SGE, level, a.int32(least))
+            }
+        }
     }
 
     fn unless_holds(&self, holds: IntValue<'c>, slow: BasicBlock<'c>) -> Result<()> {
@@ -267,10 +278,7 @@ impl<'c> Func<'_, '_, 'c> {
     }
 
     fn launch(&mut self, p: &Entered<'_, 'c>, l: &Launch) -> Result<()> {
-        let f = match self.a().module.get_function(&l.kernel.name) {
-            Some(f) => f,
-            None => kernel::kernel(self.a(), &l.kernel)?,
-        };
+        let f = self.e.kernels.function(&self.e.asm, &l.kernel)?;
         let mut args: Vec<V> = vec![];
         for (b, place) in l.kernel.buffers.iter().zip(&l.buffers) {
             args.push(self.place(p, place, b.ty)?.into());

@@ -49,6 +49,10 @@ fn llvm_level(level: u8) -> OptimizationLevel {
     }
 }
 
+/// LLVM's passes over kernels.
+const KERNEL_PASSES: &str = "function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,\
+    loop-mssa(loop-rotate,licm),simplifycfg,instcombine<no-verify-fixpoint>,early-cse<memssa>),deadargelim,mergefunc";
+
 pub struct Machine {
     machine: TargetMachine,
     /// The processor as the options name it.
@@ -87,7 +91,8 @@ impl Machine {
             "native" => vec![Isa::native()],
             "x86-64-v4" => vec![Isa::V4],
             "x86-64-v3" => vec![Isa::V3],
-            "portable" => vec![Isa::V2, Isa::V3, Isa::V4],
+            // Older processors run the general tier.
+            "portable" => vec![Isa::V3, Isa::V4],
             _ => vec![Isa::V2],
         }
     }
@@ -128,6 +133,18 @@ impl Machine {
             2 => "default<O2>",
             _ => "default<O3>",
         };
+        asm.module.run_passes(passes, &self.machine, options).map_err(|e| internal(e.to_string_lossy().into_owned()))
+    }
+
+    /// Checks a module of kernels and optimises it. Its loops are written as they are to run: what is left to do is to share what is
+    /// computed twice, to move what stays the same out of loops, and to drop what is unused.
+    pub fn optimize_kernels(&self, asm: &Asm) -> Result<()> {
+        if let Err(e) = asm.module.verify() {
+            let text = e.to_string_lossy().into_owned();
+            return Err(internal(format!("generated kernels are not valid: {text}")));
+        }
+        let passes = if self.level == 0 { "always-inline" } else { KERNEL_PASSES };
+        let options = PassBuilderOptions::create();
         asm.module.run_passes(passes, &self.machine, options).map_err(|e| internal(e.to_string_lossy().into_owned()))
     }
 

@@ -4,7 +4,7 @@ use super::special::specialise;
 use super::{Evaluated, Progress, View, evaluate_with, inputs};
 use crate::archive;
 use crate::artifact::link::{self, Kind};
-use crate::artifact::{cpp, header, object, python};
+use crate::artifact::{cpp, header, object, python, rust};
 use crate::codegen;
 use crate::diag::{Code, Diagnostic, SourceMap};
 use crate::graph::{Export, FunctionId, Program};
@@ -20,6 +20,7 @@ pub struct BuildOptions {
     pub emit: Option<String>,
     pub python: bool,
     pub cpp: bool,
+    pub rust: bool,
     pub weights: Option<PathBuf>,
     pub prefix: String,
     pub cpu: String,
@@ -224,6 +225,9 @@ fn make(
     }
     if options.cpp && kind != Kind::Executable {
         write(&folder.join(format!("{stem}.hpp")), cpp::cpp(&interface).as_bytes()).map_err(one)?;
+    }
+    if options.rust && kind != Kind::Executable {
+        write(&folder.join(format!("{stem}.rs")), rust::rust(&interface).as_bytes()).map_err(one)?;
     }
     if options.python && kind != Kind::Executable {
         let library = output.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());

@@ -2,8 +2,9 @@
 //! state by its weights, all gates of a unit side by side, and applies the gates to the sums while they are in registers.
 //!
 //! Buffers: `gates` `[steps, batch, gates, units]`, the inputs' part with all biases that are added to it; `w` `[gates, units, units]` in
-//! panels; `h` `[steps + 1, batch, units]`, whose first entry is the initial state and whose others are the layer's outputs; an LSTM's
-//! `c` `[batch, units]`, the initial and then the last cell state; a GRU's `bias` `[units]`, added to the state's part of the last gate.
+//! panels; `start` `[batch, units]`, the initial state; `h` `[steps, batch, units]`, the outputs, whose last one is the final state. An
+//! LSTM has `cells` and `c` `[batch, units]`, the initial and the last cell state; a GRU `bias` `[units]`, added to the state's part of
+//! the last gate.
 
 use super::build::Builder;
 use super::ir::*;
@@ -28,7 +29,9 @@ pub struct Recurrent {
     pub steps: Extent,
     pub batch: Extent,
     pub units: i64,
-    /// From the last step to the first: `h[steps]` is then the initial state and `h[t]` what step `t` gives.
+    /// `steps - 1`.
+    pub rest: Extent,
+    /// From the last step to the first, whose output is then the final state; `steps` must be known.
     pub reverse: bool,
 }
 
@@ -47,23 +50,36 @@ impl Cell {
 pub struct Buffers {
     pub gates: BufferId,
     pub w: BufferId,
+    pub start: BufferId,
     pub h: BufferId,
-    pub c: Option<BufferId>,
+    /// Initial and last cell state.
+    pub c: Option<(BufferId, BufferId)>,
     pub bias: Option<BufferId>,
 }
 
+impl Buffers {
+    /// In the order in which they are declared.
+    pub fn all(&self) -> Vec<BufferId> {
+        let c = self.c.into_iter().flat_map(|(first, last)| [first, last]);
+        [self.gates, self.w, self.start, self.h].into_iter().chain(c).chain(self.bias).collect()
+    }
+}
+
 impl Recurrent {
-    /// Declares the buffers. `ahead` is the extent `steps + 1`.
-    pub fn buffers(&self, b: &mut Builder, ahead: Extent) -> Buffers {
+    /// Declares the buffers. `strides` are those of `h`.
+    pub fn buffers(&self, b: &mut Builder, strides: Strides) -> Buffers {
         let (ty, units, gates) = (self.ty, Extent::Const(self.units), Extent::Const(self.cell.gates()));
-        let plain = Strides::Contiguous;
+        let plain = || Strides::Contiguous;
         let panels = Strides::Panels { batch: 1, width: panel_width(ty) };
+        let state = [self.batch, units];
         Buffers {
-            gates: b.buffer("gates", Access::In, ty, &[self.steps, self.batch, gates, units], plain.clone()),
+            gates: b.buffer("gates", Access::In, ty, &[self.steps, self.batch, gates, units], plain()),
             w: b.buffer("w", Access::In, ty, &[gates, units, units], panels),
-            h: b.buffer("h", Access::InOut, ty, &[ahead, self.batch, units], plain.clone()),
-            c: (self.cell == Cell::Lstm).then(|| b.buffer("c", Access::InOut, ty, &[self.batch, units], plain.clone())),
-            bias: (self.cell == Cell::Gru).then(|| b.buffer("bias", Access::In, ty, &[units], plain)),
+            start: b.buffer("start", Access::In, ty, &state, plain()),
+            h: b.buffer("h", Access::Out, ty, &[self.steps, self.batch, units], strides),
+            c: (self.cell == Cell::Lstm)
+                .then(|| (b.buffer("cells", Access::In, ty, &state, plain()), b.buffer("c", Access::Out, ty, &state, plain()))),
+            bias: (self.cell == Cell::Gru).then(|| b.buffer("bias", Access::In, ty, &[units], plain())),
         }
     }
 
@@ -76,24 +92,33 @@ impl Recurrent {
     }
 
     pub fn write(&self, b: &mut Builder, buffers: Buffers) {
-        let units = Extent::Const(self.units);
-        let gates = self.cell.gates();
-        let step = b.begin("t", self.steps, 1);
-        // The reverse direction counts down from the last step; which needs to know it.
-        let (now, from, to) = match (self.reverse, self.steps) {
-            (true, Extent::Const(n)) => {
-                let down = |offset: i64| Index { terms: vec![(step, -1)], offset };
-                (down(n - 1), down(n), down(n - 1))
-            }
-            _ => (Index::var(step), Index::var(step), Index { terms: vec![(step, 1)], offset: 1 }),
+        self.step(b, buffers, None);
+        let t = b.begin("t", self.rest, 1);
+        self.step(b, buffers, Some(t));
+        b.end(&[]);
+    }
+
+    /// The step after step `t`, or the first.
+    fn step(&self, b: &mut Builder, buffers: Buffers, t: Option<Var>) {
+        let last = if let Extent::Const(n) = self.steps { n - 1 } else { 0 };
+        // Steps from the one that is run first.
+        let at = |n: i64| Index {
+            terms: t.into_iter().map(|t| (t, if self.reverse { -1 } else { 1 })).collect(),
+            offset: if self.reverse { last - n } else { n },
         };
+        let (from, now) = if t.is_some() { (Some(at(0)), at(1)) } else { (None, at(0)) };
+        let before = |b: &mut Builder, i: Index, j: Index| match &from {
+            Some(from) => b.load(buffers.h, vec![from.clone(), i, j]),
+            None => b.load(buffers.start, vec![i, j]),
+        };
+        let gates = self.cell.gates();
         b.contract(
             &[("i", self.batch)],
-            ("j", units, panel_width(self.ty)),
-            &[("k", units)],
+            ("j", Extent::Const(self.units), panel_width(self.ty)),
+            &[("k", Extent::Const(self.units))],
             |b, vars| {
                 let [i, j, k] = [0, 1, 2].map(|v| Index::var(vars[v]));
-                let h = b.load(buffers.h, vec![from.clone(), i, k.clone()]);
+                let h = before(b, i, k.clone());
                 (0..gates).map(|g| (h, b.load(buffers.w, vec![Index::constant(g), k.clone(), j.clone()]))).collect()
             },
             |b, vars, sums| {
@@ -103,12 +128,12 @@ impl Recurrent {
                     .collect();
                 let gate = |b: &mut Builder, g: usize| b.bin(BinOp::Add, sums[g], input[g]);
                 let h = match (self.cell, buffers.c, buffers.bias) {
-                    (Cell::Lstm, Some(c), _) => {
+                    (Cell::Lstm, Some((first, c)), _) => {
                         let all: Vec<Reg> = (0..4).map(|g| gate(b, g)).collect();
                         let (i_gate, f, o) =
                             (b.un(UnOp::Sigmoid, all[0]), b.un(UnOp::Sigmoid, all[1]), b.un(UnOp::Sigmoid, all[3]));
                         let g = b.un(UnOp::Tanh, all[2]);
-                        let before = b.load(c, vec![i.clone(), j.clone()]);
+                        let before = b.load(if t.is_some() { c } else { first }, vec![i.clone(), j.clone()]);
                         let fresh = b.bin(BinOp::Mul, i_gate, g);
                         let cell = b.fma(f, before, fresh);
                         b.store(c, vec![i.clone(), j.clone()], cell);
@@ -122,7 +147,7 @@ impl Recurrent {
                         let state = b.bin(BinOp::Add, sums[2], bias);
                         let n = b.fma(r, state, input[2]);
                         let n = b.un(UnOp::Tanh, n);
-                        let before = b.load(buffers.h, vec![from.clone(), i.clone(), j.clone()]);
+                        let before = before(b, i.clone(), j.clone());
                         // (1 - z) * n + z * h
                         let change = b.bin(BinOp::Sub, before, n);
                         b.fma(z, change, n)
@@ -136,9 +161,8 @@ impl Recurrent {
                         b.un(UnOp::Tanh, sum)
                     }
                 };
-                b.store(buffers.h, vec![to.clone(), i, j], h);
+                b.store(buffers.h, vec![now.clone(), i, j], h);
             },
         );
-        b.end(&[]);
     }
 }

@@ -1,7 +1,7 @@
 //! Winograd's convolution for 3x3 windows: tiles of outputs by fewer products.
 //!
 //! A tile of `m` by `m` outputs needs `m + 2` by `m + 2` inputs; both transformed, every point of a tile is a product over the channels.
-//! F(2x2) works with the points 0, ±1 and is as exact as the definition; F(4x4) with 0, ±√½, ±√2, about twice its error.
+//! F(2x2) works with the points 0, ±1 and is as exact as the definition; F(4x4) with 0, ±5/8, ±3/2, at most twice its error.
 //! The weights are transformed when they are packed.
 
 use super::build::Builder;
@@ -24,8 +24,9 @@ const BANDWIDTH: f64 = 40e9;
 /// Tiles whose transformed inputs and outputs stay in the cache.
 const TILES: i64 = 56;
 
-const SQRT2: f64 = std::f64::consts::SQRT_2;
-const HALF_SQRT2: f64 = std::f64::consts::FRAC_1_SQRT_2;
+/// The points of F(4x4) besides 0 and infinity, with both signs.
+const P: f64 = 5.0 / 8.0;
+const Q: f64 = 3.0 / 2.0;
 
 /// The inputs and outputs of a convolution that Winograd's algorithms compute: height and width.
 fn sizes(c: &Conv) -> Option<([i64; 2], [i64; 2])> {
@@ -241,8 +242,8 @@ fn inputs(b: &mut Builder, m: i64, d: &[Reg]) -> Vec<Reg> {
         return vec![sub(b, d[2], d[0]), add(b, d[2], d[1]), sub(b, d[2], d[1]), sub(b, d[3], d[1])];
     }
     let ends = |b: &mut Builder, i: usize| {
-        let s = add(b, d[i], d[i + 4]);
-        axpy(b, -2.5, d[i + 2], s)
+        let s = axpy(b, P * P * Q * Q, d[i], d[i + 4]);
+        axpy(b, -(P * P + Q * Q), d[i + 2], s)
     };
     let pair = |b: &mut Builder, other: f64, point: f64| {
         let even = axpy(b, -other, d[2], d[4]);
@@ -250,8 +251,8 @@ fn inputs(b: &mut Builder, m: i64, d: &[Reg]) -> Vec<Reg> {
         [axpy(b, point, odd, even), axpy(b, -point, odd, even)]
     };
     let first = ends(b, 0);
-    let [p, minus_p] = pair(b, 2.0, HALF_SQRT2);
-    let [q, minus_q] = pair(b, 0.5, SQRT2);
+    let [p, minus_p] = pair(b, Q * Q, P);
+    let [q, minus_q] = pair(b, P * P, Q);
     vec![first, p, minus_p, q, minus_q, ends(b, 1)]
 }
 
@@ -264,12 +265,12 @@ fn outputs(b: &mut Builder, m: i64, t: &[Reg]) -> Vec<Reg> {
     let (s2, d2) = (add(b, t[3], t[4]), sub(b, t[3], t[4]));
     let s = add(b, s1, s2);
     let first = add(b, t[0], s);
-    let d = scale(b, HALF_SQRT2, d1);
-    let second = axpy(b, SQRT2, d2, d);
-    let s = scale(b, 0.5, s1);
-    let third = axpy(b, 2.0, s2, s);
-    let d = axpy(b, HALF_SQRT2 / 2.0, d1, t[5]);
-    vec![first, second, third, axpy(b, SQRT2 * 2.0, d2, d)]
+    let d = scale(b, P, d1);
+    let second = axpy(b, Q, d2, d);
+    let s = scale(b, P * P, s1);
+    let third = axpy(b, Q * Q, s2, s);
+    let d = axpy(b, P * P * P, d1, t[5]);
+    vec![first, second, third, axpy(b, Q * Q * Q, d2, d)]
 }
 
 /// The rows that transform three weights: one per point.
@@ -278,8 +279,9 @@ fn weight_rows(m: i64) -> Vec<[f64; 3]> {
     if m == 2 {
         return vec![row(0.0, -1.0), row(1.0, 2.0), row(-1.0, 2.0), [0.0, 0.0, 1.0]];
     }
-    let (p, q) = (HALF_SQRT2, SQRT2);
-    vec![row(0.0, 1.0), row(p, -1.5), row(-p, -1.5), row(q, 6.0), row(-q, 6.0), [0.0, 0.0, 1.0]]
+    let of = |p: f64, other: f64| 2.0 * p * p * (p * p - other * other);
+    let (p, q) = (of(P, Q), of(Q, P));
+    vec![row(0.0, P * P * Q * Q), row(P, p), row(-P, p), row(Q, q), row(-Q, q), [0.0, 0.0, 1.0]]
 }
 
 /// Transforms weights `[features, channels, 3, 3]` to `[point, channel, feature]`. `None` when there are fewer numbers than that.

@@ -81,7 +81,7 @@ fn prepared(c: &Constant) -> Option<tsrt::Tensor> {
     // SAFETY: a contiguous tensor's elements lie one after another from its data pointer.
     let from = unsafe { std::slice::from_raw_parts(t.data_ptr(), t.numel() * element) };
     let packed = match p {
-        Packing::Panels { inner, column } => pack::panels(from, element, &[], inner, *column, 64 / element)?,
+        Packing::Panels { batch, inner, column } => pack::panels(from, element, batch, inner, *column, 64 / element)?,
         Packing::Conv(conv, Algorithm::Direct) => conv.pack(from)?,
         Packing::Conv(conv, Algorithm::Winograd(m)) => conv.winograd_pack(*m, t.as_slice::<f32>().ok()?)?,
     };

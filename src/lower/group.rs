@@ -29,9 +29,12 @@ impl Group {
     }
 
     fn accepts(&self, op: &Op, t: &Tensors) -> bool {
+        if self.members.iter().any(|m| matches!(t.ops[*m].kind, OpKind::Recurrent(_))) {
+            return false;
+        }
         let has_window = self.members.iter().any(|m| matches!(t.ops[*m].kind, OpKind::Window { .. } | OpKind::Image { .. }));
         match &op.kind {
-            OpKind::Window { .. } | OpKind::Image { .. } => false,
+            OpKind::Window { .. } | OpKind::Image { .. } | OpKind::Recurrent(_) => false,
             // An epilogue folds nothing.
             OpKind::Reduce { .. } if has_window => false,
             OpKind::Map { .. } => op.domain == self.domain || Some(&op.domain) == self.rows().as_ref(),

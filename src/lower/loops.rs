@@ -72,6 +72,11 @@ struct Loops<'a> {
 
 /// The kernel of a group; `stored` are the members that others need.
 pub fn build(t: &Tensors, g: &Group, stored: &[usize], name: &str) -> Built {
+    if let [i] = g.members[..]
+        && let OpKind::Recurrent(layer) = &t.ops[i].kind
+    {
+        return super::recurrent::build(t, &t.ops[i], layer, name);
+    }
     let out = Built { kernel: Kernel::default(), buffers: vec![], symbols: vec![], params: vec![] };
     let mut l = Loops {
         t,
@@ -294,7 +299,11 @@ impl Loops<'_> {
         let op = &self.t.ops[i];
         depth < 3
             && !COSTLY.contains(&&*op.name)
-            && op.views().iter().filter_map(|v| self.member(v.source)).all(|m| self.is_row(m) || self.is_cheap(m, depth + 1))
+            && op
+                .views()
+                .iter()
+                .filter_map(|v| self.member(v.source))
+                .all(|m| self.is_row(m) || self.kept.contains_key(&m) || self.is_cheap(m, depth + 1))
     }
 
     /// Members that a later stage uses and that are not cheap get a row of memory.

@@ -5,7 +5,7 @@ use super::point;
 use super::tensors::{Factor, Origin, Packing, Position, View};
 use super::translate::{Call, Translator, Val};
 use crate::kernel::pack::Dim;
-use crate::kernel::{Fold, Number, Size};
+use crate::kernel::{Fold, Number, Size, Ty};
 
 impl Translator<'_> {
     /// `None` when the operator is none.
@@ -59,7 +59,7 @@ impl Translator<'_> {
             return no("attention with dropout, a causal mask or groups");
         }
         let mask = self.optional_tensor(c, "attn_mask")?;
-        if mask.as_ref().is_some_and(|m| m.ty != q.ty) {
+        if mask.as_ref().is_some_and(|m| m.ty != q.ty && m.ty != Ty::Bool) {
             return no("attention with a mask of another type");
         }
         if q.leading.is_some() || q.dims.len() < 3 {
@@ -74,15 +74,21 @@ impl Translator<'_> {
         let scores = self.matmul(&q, &k)?;
         let ty = scores.ty;
         let mut scores = self.map_all("scale", point::MUL, &[Val::Tensor(scores), Val::Number(Number::Float(scale))], ty)?;
+        let is_masked = mask.is_some();
         if let Some(m) = mask {
-            scores = self.map_all("mask", point::ADD, &[Val::Tensor(scores), Val::Tensor(m)], ty)?;
+            let s = Val::Tensor(scores);
+            let never = Val::Number(Number::Float(f64::NEG_INFINITY));
+            scores = match m.ty {
+                Ty::Bool => self.map("mask", point::SELECT, &[(Val::Tensor(m), Ty::Bool), (s, ty), (never, ty)], ty)?,
+                _ => self.map_all("mask", point::ADD, &[s, Val::Tensor(m)], ty)?,
+            };
         }
         let axes: Vec<bool> = (0..scores.dims.len()).map(|i| i + 1 == scores.dims.len()).collect();
-        let weights = self.softmax(&scores, &axes, false)?;
+        let weights = if is_masked { self.masked_softmax(&scores, &axes)? } else { self.softmax(&scores, &axes, false)? };
         self.matmul(&weights, &v)
     }
 
-    fn rank(&self, v: &View, n: usize) -> Outcome<()> {
+    pub fn rank(&self, v: &View, n: usize) -> Outcome<()> {
         match v.leading {
             Some(i) => Err(Stop::Assume(Change::Rank(i, n as u32))),
             None if v.dims.len() == n => Ok(()),
@@ -90,7 +96,7 @@ impl Translator<'_> {
         }
     }
 
-    fn biased(&mut self, y: View, bias: Option<View>) -> Outcome<View> {
+    pub fn biased(&mut self, y: View, bias: Option<View>) -> Outcome<View> {
         let Some(b) = bias else { return Ok(y) };
         if b.ty != y.ty {
             return no("a bias of another type");
@@ -101,7 +107,7 @@ impl Translator<'_> {
     }
 
     /// The last two dimensions exchanged; a vector stays.
-    fn swapped(&self, w: &View) -> Outcome<View> {
+    pub fn swapped(&self, w: &View) -> Outcome<View> {
         let mut v = w.clone();
         if v.leading.is_some() {
             return no("weights of unknown rank");
@@ -202,7 +208,7 @@ impl Translator<'_> {
         let dim = |i: usize| Some(Dim { extent: known(&w.dims[i])?, stride: known(&w.strides[i])? });
         let (Some(inner), Some(column)) = (dim(0), dim(1)) else { return Ok(None) };
         let tensor = c.tensor.clone();
-        let k = self.t.constant(&tensor, Some(Packing::Panels { inner: vec![inner], column }));
+        let k = self.t.constant(&tensor, Some(Packing::Panels { batch: vec![], inner: vec![inner], column }));
         let source = self.t.source(w.ty, &w.dims, Origin::Constant(k));
         Ok(Some((self.t.view(source, None), 64 / w.ty.size() as u32)))
     }

@@ -4,7 +4,7 @@ use super::assume::{Outcome, no};
 use super::point;
 use super::tensors::{Compute, Factor, Position, View};
 use super::translate::{Call, Translator, Val, kernel_type};
-use crate::kernel::{BinOp, Fold, Number, Size, Ty, UnOp};
+use crate::kernel::{BinOp, Cmp, Fold, Number, Size, Ty, UnOp};
 use crate::types::DType;
 
 /// Sums over more elements than this are of doubles.
@@ -204,6 +204,24 @@ impl Translator<'_> {
             return self.map_all("log_softmax", point::SUB, &[Val::Tensor(d), Val::Tensor(l)], x.ty);
         }
         let r = self.map_all("reciprocal", point::RECIP, &[Val::Tensor(sum)], x.ty)?;
+        self.map_all("softmax", point::MUL, &[Val::Tensor(e), Val::Tensor(r)], x.ty)
+    }
+
+    /// Softmax that gives zeros where all elements are minus infinity.
+    pub fn masked_softmax(&mut self, x: &View, axes: &[bool]) -> Outcome<View> {
+        let max = self.folded("max", Fold::Max, x, axes)?;
+        let least = number(if x.ty == Ty::F32 { f32::MIN as f64 } else { f64::MIN });
+        let max = self.map_all("finite", point::MAX, &[Val::Tensor(max), least], x.ty)?;
+        let d = self.map_all("below", point::SUB, &[Val::Tensor(x.clone()), Val::Tensor(max)], x.ty)?;
+        let e = self.map_all("exp", point::EXP, &[Val::Tensor(d)], x.ty)?;
+        let sum = self.folded("sum", Fold::Sum, &e, axes)?;
+        let share: Compute = |b, x| {
+            let zero = b.number(b.ty(x[0]), 0.0);
+            let none = b.cmp(Cmp::Eq, x[0], zero);
+            let r = b.un(UnOp::Recip, x[0]);
+            b.select(none, zero, r)
+        };
+        let r = self.map_all("reciprocal", share, &[Val::Tensor(sum)], x.ty)?;
         self.map_all("softmax", point::MUL, &[Val::Tensor(e), Val::Tensor(r)], x.ty)
     }
 

@@ -145,7 +145,7 @@ impl Translator<'_> {
     fn pointwise_convolution(&mut self, x: &View, w: &tsrt::Tensor, out: &[Size], channels: i64, features: i64) -> Outcome<View> {
         let n = out.len();
         let dim = |extent: i64, stride: i64| Dim { extent: extent as usize, stride: stride as usize };
-        let packing = Packing::Panels { inner: vec![dim(channels, 1)], column: dim(features, channels) };
+        let packing = Packing::Panels { batch: vec![], inner: vec![dim(channels, 1)], column: dim(features, channels) };
         let k = self.t.constant(w, Some(packing));
         let source = self.t.source(Ty::F32, &[channels.into(), features.into()], Origin::Constant(k));
         let weights = Factor {
@@ -180,7 +180,7 @@ impl Translator<'_> {
         }
         inner.push(dim(channels, size));
         let dims: Vec<Size> = inner.iter().map(|d| (d.extent as i64).into()).chain([features.into()]).collect();
-        let k = self.t.constant(w, Some(Packing::Panels { inner, column: dim(features, channels * size) }));
+        let k = self.t.constant(w, Some(Packing::Panels { batch: vec![], inner, column: dim(features, channels * size) }));
         let source = self.t.source(Ty::F32, &dims, Origin::Constant(k));
         let taps = spans.len() + 1;
         let weights = Factor {

@@ -6,6 +6,7 @@
 use crate::kernel::build::Builder;
 use crate::kernel::pack::Dim;
 use crate::kernel::pool::Pool;
+use crate::kernel::recurrent::Cell;
 use crate::kernel::winograd::Algorithm;
 use crate::kernel::{Extent, Fold, Number, Reg, Size, Symbol, Ty, conv};
 
@@ -102,8 +103,29 @@ pub enum OpKind {
     /// Folds the product of the factors over `taps`, which are further axes behind those of the domain: matrix products, convolutions,
     /// pooling. The domain's last axis is the one that is vectorised.
     Window { fold: Fold, taps: Vec<Size>, factors: Vec<Factor> },
+    /// The steps of a recurrent layer.
+    Recurrent(Box<Layer>),
     /// A convolution or pooling of a channels-last image.
     Image { image: Image, x: View, weights: Option<View> },
+}
+
+/// One direction of a recurrent layer (see [`crate::kernel::recurrent`]).
+#[derive(Clone, Debug)]
+pub struct Layer {
+    pub cell: Cell,
+    pub units: i64,
+    pub steps: Size,
+    pub batch: Size,
+    pub reverse: bool,
+    /// The inputs' part of every step.
+    pub gates: View,
+    pub w: View,
+    pub start: View,
+    /// An LSTM's initial cell state, and where the last one goes.
+    pub cells: Option<View>,
+    pub c: Option<SourceId>,
+    /// A GRU's.
+    pub bias: Option<View>,
 }
 
 /// A spatial dimension and the window along it (see [`conv::Window`]).
@@ -207,6 +229,7 @@ impl Op {
             }
             OpKind::Reduce { arg, .. } => vec![arg],
             OpKind::Window { factors, .. } => factors.iter().map(|f| &f.view).collect(),
+            OpKind::Recurrent(l) => [&l.gates, &l.w, &l.start].into_iter().chain(&l.cells).chain(&l.bias).collect(),
             OpKind::Image { x, weights, .. } => [x].into_iter().chain(weights).collect(),
         }
     }
@@ -223,7 +246,7 @@ pub struct Constant {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Packing {
     /// See [`crate::kernel::pack`].
-    Panels { inner: Vec<Dim>, column: Dim },
+    Panels { batch: Vec<Dim>, inner: Vec<Dim>, column: Dim },
     /// As the convolution wants its weights for the algorithm.
     Conv(Box<conv::Conv>, Algorithm),
 }

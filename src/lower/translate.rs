@@ -110,6 +110,9 @@ impl<'a> Translator<'a> {
             return self.in_place(n, name);
         }
         let call = Call { op, name, inputs: &data.inputs, outputs: &data.outputs };
+        if let Some(vals) = self.recurrent(&call)? {
+            return data.outputs.iter().zip(vals).try_for_each(|(o, v)| self.define(*o, v));
+        }
         let made = match self.view_operator(&call)? {
             Some(v) => Some(v),
             None => match self.reduction(&call)? {

@@ -8,7 +8,7 @@
 //! them in place.
 
 use crate::graph::alias::is_mutable;
-use crate::graph::{AliasDb, Const, FunctionId, Graph, Node, ObjectId, Program, Value};
+use crate::graph::{AliasDb, Const, FunctionId, Graph, Node, ObjectId, Program, Use, Uses, Value};
 use crate::types::Type;
 use std::collections::{HashMap, HashSet};
 
@@ -17,6 +17,8 @@ use std::collections::{HashMap, HashSet};
 pub struct Changing {
     /// Attributes that are set: class and name.
     set: HashSet<(u32, String)>,
+    /// Attributes that hold what is written to: lists that grow, tensors that are filled.
+    written: HashSet<(u32, String)>,
     /// Storages that are written to.
     storages: HashSet<*const u8>,
     /// Something unknown runs, which may write to any tensor.
@@ -55,7 +57,13 @@ impl Changing {
         for &(f, this) in methods {
             changing.add_stored(&program.function(f).graph, program, this, &written);
         }
+        changing.written = written;
         changing
+    }
+
+    /// Nothing writes to a tensor.
+    fn leaves(&self, t: &tsrt::Tensor) -> bool {
+        !self.unknown && !self.storages.contains(&(t.storage().as_ptr() as *const u8))
     }
 
     fn add_stored(&mut self, graph: &Graph, program: &Program, this: ObjectId, written: &HashSet<(u32, String)>) {
@@ -71,6 +79,23 @@ impl Changing {
             }
         }
     }
+}
+
+/// The node is an operator that keeps none of its arguments and writes to none.
+fn only_reads(graph: &Graph, db: &AliasDb, n: Node) -> bool {
+    let op = &graph.node(n).op;
+    (op.starts_with("aten::") || op == "prim::ListUnpack") && !db.has_writes(n)
+}
+
+/// Puts a new list of constants in the place of an attribute that is one.
+fn list(graph: &mut Graph, program: &mut Program, n: Node, items: &[Const]) {
+    let (out, span) = (graph.node(n).outputs[0], graph.node(n).span);
+    let ty = graph.ty(out).clone();
+    let values: Vec<Value> = items.iter().map(|t| graph.insert_constant(n, t, program)).collect();
+    let made = graph.new_node("prim::ListConstruct", &values, &[ty], span);
+    graph.insert_before(n, made);
+    graph.replace_uses(out, graph.node(made).outputs[0]);
+    graph.destroy(n);
 }
 
 /// Class and name of the attribute that a node reads or sets.
@@ -125,18 +150,29 @@ fn attribute(graph: &Graph, program: &Program, objects: &HashMap<Value, (ObjectI
 /// Replaces what cannot change. Tensors only when `tensors`: then `changing` must have seen the methods as they are now.
 pub fn run(graph: &mut Graph, program: &mut Program, this: ObjectId, changing: &Changing, tensors: bool) -> bool {
     let objects = objects(graph, program, this);
+    let (db, uses) = (AliasDb::of(graph, program), Uses::of(graph));
     let mut changed = false;
     for n in graph.walk() {
         let Some((path, value)) = attribute(graph, program, &objects, n) else { continue };
         let node = graph.node(n);
         let Type::Class(class) = graph.ty(node.inputs[0]) else { continue };
+        if let Const::List(items, Type::Tensor) = &value
+            && tensors
+            && key(graph, n).is_some_and(|k| !changing.set.contains(&k) && !changing.written.contains(&k))
+            && items.iter().all(|t| matches!(t, Const::Tensor(t) if changing.leaves(t)))
+            && uses.get(node.outputs[0]).iter().all(|u| matches!(u, Use::Input(m, _) if only_reads(graph, &db, *m)))
+        {
+            list(graph, program, n, items);
+            changed = true;
+            continue;
+        }
         if changing.set.contains(&(class.id, graph.attr_str(n, "name").unwrap_or("").to_owned())) {
             continue;
         }
         let out = node.outputs[0];
         let frozen = match &value {
             Const::Object(_) | Const::Generator(_) => false,
-            Const::Tensor(t) => tensors && !changing.unknown && !changing.storages.contains(&(t.storage().as_ptr() as *const u8)),
+            Const::Tensor(t) => tensors && changing.leaves(t),
             // Lists and dicts can grow; none of them is worth a constant.
             _ => !is_mutable(&crate::graph::consts::const_type(&value, program)),
         };
