@@ -67,7 +67,7 @@ def plain(n: int):
     l.sort()
     return len(l)
 
-for n in [0, 1, 2, 5, 16, 17, 70]:
+for n in [0, 5, 17, 70]:
     for r in [False, True]:
         print(hyps(n, r))
 for n in [3, 20, 40]:
