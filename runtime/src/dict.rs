@@ -25,6 +25,8 @@ struct Table {
     live: usize,
     /// Places of the index that are not 0.
     used: usize,
+    /// No entry before this one is live.
+    first: usize,
 }
 
 impl Table {
@@ -69,6 +71,7 @@ impl Table {
         self.index.clear();
         self.index.resize(size, 0);
         self.used = 0;
+        self.first = 0;
         for i in 0..self.entries.len() {
             self.link(self.entries[i].hash, i);
         }
@@ -80,6 +83,9 @@ impl Table {
         self.live -= 1;
         while self.entries.last().is_some_and(|e| e.key.is_none()) {
             self.entries.pop();
+        }
+        if self.live == 0 {
+            self.first = 0;
         }
         Some(pair)
     }
@@ -234,10 +240,11 @@ impl Dict {
         t.remove(i)
     }
 
-    /// Takes the last pair out.
-    pub fn pop_last(&self) -> Option<(Value, Value)> {
+    /// Takes the first pair out.
+    pub fn pop_first(&self) -> Option<(Value, Value)> {
         let t = self.table();
-        t.remove(t.entries.len().checked_sub(1)?)
+        t.first += t.entries.get(t.first..)?.iter().position(|e| !e.key.is_none())?;
+        t.remove(t.first)
     }
 
     pub fn clear(&self) {
@@ -355,7 +362,7 @@ mod tests {
         assert_eq!((d.len(), d.get(&Value::int(95)).and_then(|v| v.as_int())), (11, Some(9025)));
         assert_eq!(d.iter().next().and_then(|p| p.0.as_int()), Some(90));
         assert!(d.get(&Value::from("a")).is_some() && !d.contains(&Value::from("b")));
-        assert_eq!(d.pop_last().and_then(|p| p.1.as_bool()), Some(true));
+        assert_eq!(d.pop_first().and_then(|p| p.0.as_int()), Some(90));
         assert!(d.set(Dict::new(Elem::I64, Elem::I64).into(), Value::none()).is_err());
     }
 
@@ -381,7 +388,10 @@ mod tests {
                     assert_eq!(d.remove(&Value::int(key)).is_some(), at.is_some());
                     at.map(|i| model.remove(i));
                 }
-                11..=14 => assert_eq!(d.pop_last().and_then(|p| p.0.as_int()), model.pop().map(|p| p.0)),
+                11..=14 => {
+                    let want = (!model.is_empty()).then(|| model.remove(0).0);
+                    assert_eq!(d.pop_first().and_then(|p| p.0.as_int()), want);
+                }
                 _ if step % 50 == 0 => {
                     d.clear();
                     model.clear();

@@ -1,5 +1,6 @@
 //! Convolutions and pooling, compiled, against their definition in double precision.
 
+use super::contract_tests::stays_in_registers;
 use super::isa::Isa;
 use super::kernel_tests::{Random, compiled, compiled_for, in_parts};
 use crate::kernel::build::Builder;
@@ -10,7 +11,7 @@ use crate::kernel::pack::{Dim, panels};
 use crate::kernel::pool::{Pool, pool};
 use crate::kernel::recurrent::{Cell, Recurrent};
 use crate::kernel::winograd::Algorithm;
-use crate::kernel::{Access, BinOp, BufferId, Extent, Index, Kernel, Reg, Stmt, Strides, Ty, verify::verify};
+use crate::kernel::{Access, BinOp, BufferId, Extent, Index, Kernel, Reg, Stmt, Strides, Ty, parse, verify::verify};
 
 fn window(input: i64, kernel: i64, stride: i64, pad: i64, dilation: i64) -> Window {
     let output = (input + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
@@ -360,6 +361,32 @@ fn packing_needs_all_weights() {
     assert_eq!(c.pack(&[0; 4 * 17]), None);
     assert_eq!(c.winograd_pack(2, &[0.0; 5]), None);
     assert_eq!(panels(&[], 4, &[], &[Dim { extent: 0, stride: 1 }], Dim { extent: 2, stride: 1 }, 16), Some(vec![]));
+}
+
+/// The loops that others than contractions take their time in.
+#[test]
+fn inner_loops_stay_in_registers() {
+    let mut kernels = vec![];
+    for kernel in [3, 5] {
+        let c = conv(&[window(14, kernel, 1, kernel / 2, 1); 2], 480, 480, 480);
+        let mut b = Builder::new("depthwise");
+        let buffers = c.buffers(&mut b);
+        c.direct(&mut b, buffers, &mut |_, _, sum| sum);
+        kernels.push(b.finish());
+    }
+    let [steps, rest, batch] = [5, 4, 1].map(Extent::Const);
+    let layer = Recurrent { cell: Cell::Lstm, ty: Ty::F32, steps, rest, batch, units: 256, reverse: false };
+    let mut b = Builder::new("layer");
+    let buffers = layer.buffers(&mut b, Strides::Contiguous);
+    layer.write(&mut b, buffers);
+    kernels.push(b.finish());
+    for text in ["pointwise", "softmax"] {
+        let file = format!("{}/tests/filetests/kernel/{text}.kernel", env!("CARGO_MANIFEST_DIR"));
+        kernels.push(parse::kernel(&std::fs::read_to_string(file).unwrap()).unwrap());
+    }
+    for k in &kernels {
+        stays_in_registers(k, Isa::V4);
+    }
 }
 
 /// A kernel on the runtime's own threads, again and again.

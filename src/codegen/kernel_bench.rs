@@ -45,7 +45,7 @@ fn time(k: &Kernel, isa: Isa, symbols: &[i64]) -> Duration {
     a.b.build_return(None).unwrap();
     let target = Target::new(&super::Options { cpu: isa.cpu().into(), triple: None, level: 2, threads: 1 }).unwrap();
     target.prepare(&a);
-    target.optimize(&a).unwrap();
+    target.optimize_kernels(&a).unwrap();
     let engine = a.module.create_jit_execution_engine(OptimizationLevel::Default).unwrap();
     if let Some(level) = a.module.get_function("ts_cpu_level") {
         engine.add_global_mapping(&level, tsrt::cpu::ts_cpu_level as *const () as usize);

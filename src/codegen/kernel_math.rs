@@ -103,8 +103,13 @@ impl<'c> Math<'_, 'c> {
     }
 
     fn exp(&self, x: Vec_<'c>) -> Result<Vec_<'c>> {
-        let b = &self.a.b;
         let x = self.clamp(x, -104.5, 89.5)?;
+        self.power(x)
+    }
+
+    /// The exponential of what is not far outside the range of its results.
+    fn power(&self, x: Vec_<'c>) -> Result<Vec_<'c>> {
+        let b = &self.a.b;
         // Adding 1.5 * 2^23 rounds to an integer that stands in the low bits.
         let magic = self.k(12582912.0);
         let t = self.fma(x, self.k(std::f64::consts::LOG2_E), magic)?;
@@ -171,7 +176,9 @@ impl<'c> Math<'_, 'c> {
             let e = self.exp(self.neg(x)?)?;
             return self.div(one, self.add(one, e)?);
         }
-        let e = self.exp(self.neg(call(self.a, "llvm.fabs", x, &[x.into()])?)?)?;
+        let far = self.neg(call(self.a, "llvm.fabs", x, &[x.into()])?)?;
+        let least = self.k(-104.5);
+        let e = self.power(self.choose(self.cmp(P::OLT, far, least)?, least, far)?)?;
         let over = self.choose(self.cmp(P::OLT, x, self.k(0.0))?, e, one)?;
         self.quotient(over, self.add(one, e)?)
     }

@@ -129,7 +129,7 @@ impl Emitter<'_> {
                 self.short_circuit(
                     span,
                     false,
-                    |em| em.emit_comparisons(span, left, first),
+                    |em| em.deeper(span, |em| em.emit_comparisons(span, left, first)),
                     |em| em.emit_comparison(before.span.to(right.span), before, *op, right),
                 )
             }

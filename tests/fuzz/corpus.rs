@@ -77,7 +77,7 @@ pub fn code() -> Vec<Case> {
 
 /// Programs whose parts nest very deeply, one of each kind.
 pub fn deep() -> Vec<String> {
-    const DEEP: usize = 20_000;
+    const DEEP: usize = 3_000;
     let wrap = |open: &str, inner: &str, close: &str| format!("{}{inner}{}", open.repeat(DEEP), close.repeat(DEEP));
     let expressions = [
         wrap("(", "x", ")"),

@@ -77,6 +77,18 @@ def optional(d: Dict[str, List[int]], key: str) -> int:
 
 
 @torch.jit.script
+def emptied(d: Dict[str, int]):
+    out: List[Tuple[str, int]] = []
+    del d["b"]
+    d["e"] = 5
+    while len(d) > 0:
+        out.append(d.popitem())
+    d["f"] = 6
+    out.append(d.popitem())
+    return out
+
+
+@torch.jit.script
 def by_kind(a: Dict[float, bool], b: Dict[bool, Tuple[int, str]], c: Dict[int, Optional[str]]):
     a[1.5] = not a[1.5]
     b[True] = (b[True][0] + 1, b[True][1] + "x")
@@ -119,6 +131,7 @@ print(replaced({"k": "v"}, "k"))
 print(found_then_moved(100))
 print(in_both_branches({"k": 4.5}, "k", True), in_both_branches({"k": 4.5}, "k", False))
 print(optional({"k": [1, 2]}, "k"), optional({"k": [1, 2]}, "x"))
+print(emptied({"a": 1, "b": 2, "c": 3}))
 print(by_kind({1.5: True}, {True: (1, "y")}, {4: "z"}))
 print(elements_outlive(["old"], {"x": 1}))
 print(lists(4))

@@ -199,9 +199,9 @@ fn pop_default(a: &Args) -> Result<Value> {
     Ok(a.dict(0)?.remove(a.value(1)?).map_or_else(|| default.clone(), |p| p.1))
 }
 
-/// A tuple (key, value).
+/// A tuple (key, value): the first, where Python takes the last.
 fn popitem(a: &Args) -> Result<Value> {
-    let (k, v) = a.dict(0)?.pop_last().ok_or_else(|| err!(Key, "popitem(): dictionary is empty"))?;
+    let (k, v) = a.dict(0)?.pop_first().ok_or_else(|| err!(Key, "popitem(): dictionary is empty"))?;
     Ok(crate::tuple::Tuple::new([k, v].into_iter()).into())
 }
 

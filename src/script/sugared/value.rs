@@ -151,6 +151,9 @@ fn missing(em: &Emitter, span: Span, ty: &Type, name: &str) -> Diagnostic {
 /// The name that `name` was probably meant to be.
 pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let n = name.chars().count();
+    if n > 64 {
+        return None;
+    }
     let limit = (1 + n / 4).min(n.saturating_sub(1));
     known.map(|k| (distance(name, k), k)).filter(|(d, _)| *d <= limit).min().map(|(_, k)| k)
 }
