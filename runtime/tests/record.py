@@ -441,7 +441,7 @@ def internals():
         ("_assert_async", (torch.tensor(0),)), ("_assert_async.msg", (torch.tensor(False), "no")), ("_assert_scalar", (0, "none")),
         ("_reshape_copy", (m, [3, 2])), ("_add_relu.Tensor", (m, m)), ("_addmm_activation", (m[:, :2], m[:, :2], m[:, 1:])),
         ("_int_mm", (m.to(torch.int8), m.t().to(torch.int8))), ("_int_mm", (m, m)), ("_aminmax.dim", (m, 1)), ("_prelu_kernel", (m, m * 0.5)),
-        ("_trilinear", (m, m, m, [0], [1], [], [2])), ("_safe_softmax", (torch.tensor([[1.0, 2.0], [-float("inf")] * 2]), 1)),
+        ("_trilinear", (m, m, m, [0], [1], [0], [2])), ("_safe_softmax", (torch.tensor([[1.0, 2.0], [-float("inf")] * 2]), 1)),
         ("_weight_norm_interface", (m, m[:, :1] + 3)), ("_euclidean_dist", (m, m + 1)), ("isin.Scalar_Tensor", (2, m)), ("polygamma_", (m.abs() + 1, 1)),
         ("flatten_dense_tensors", ([m, m[0]],)), ("unflatten_dense_tensors", (torch.arange(9.0), [m, m[0]])), ("pad_sequence", ([m[0], m[1, :2]],)),
         ("pad_sequence", ([m, m[:1]], True, 9.0, "left")), ("_pad_enum", (m, [1, 1], 0)), ("_pad_enum", (m, [1, 0], 3, 2.5)),
