@@ -194,7 +194,7 @@ fn rsub(a: &Args) -> Result<Tensor> {
 /// Integer division by a zero anywhere is an error.
 fn check_divisor(x: &Tensor, y: &Tensor) -> Result<()> {
     let d = crate::promote::result_type(x, y)?;
-    if !d.is_int() || d == DType::Bool || y.dtype().is_float() || x.numel() == 0 {
+    if !d.is_int() || y.dtype().is_float() || x.numel() == 0 {
         return Ok(());
     }
     let mut zero = false;

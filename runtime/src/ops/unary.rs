@@ -15,12 +15,12 @@ pub fn unary_<F: Op<1>>(a: &Args) -> Result<Tensor> {
 /// Rounding functions leave integers as they are.
 fn round_like<F: Op<1>>(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
-    if x.dtype().is_int() && x.dtype() != DType::Bool { x.copy() } else { unary::<F>(a) }
+    if x.dtype().is_int() { x.copy() } else { unary::<F>(a) }
 }
 
 fn round_like_<F: Op<1>>(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
-    if x.dtype().is_int() && x.dtype() != DType::Bool { Ok(x.clone()) } else { unary_::<F>(a) }
+    if x.dtype().is_int() { Ok(x.clone()) } else { unary_::<F>(a) }
 }
 
 pointwise! { 1 Kernels
