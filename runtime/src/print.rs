@@ -196,6 +196,13 @@ pub fn script_str(v: &Value) -> String {
     s
 }
 
+/// As [`script_str`] of a number, text, device or None; nothing of others. Does without the code that prints tensors.
+pub fn plain_str(v: &Value) -> String {
+    let mut s = String::new();
+    write_plain(&mut s, v, Flavour::Script);
+    s
+}
+
 /// Python's `repr(v)`.
 pub fn python_repr(v: &Value) -> String {
     let mut s = String::new();
@@ -241,6 +248,13 @@ fn write_device(s: &mut String, v: &Value) {
 }
 
 fn write_value(s: &mut String, v: &Value, f: Flavour) {
+    if !write_plain(s, v, f) {
+        write_object(s, v, f);
+    }
+}
+
+/// Writes a value that no other is part of, and no tensor; false for those.
+fn write_plain(s: &mut String, v: &Value, f: Flavour) -> bool {
     let python = f == Flavour::Python;
     let _ = match v.tag {
         tag::NONE => s.write_str("None"),
@@ -272,11 +286,9 @@ fn write_value(s: &mut String, v: &Value, f: Flavour) {
         }
         tag::GENERATOR => s.write_str("Generator"),
         tag::FUTURE => s.write_str("Future"),
-        _ => {
-            write_object(s, v, f);
-            Ok(())
-        }
+        _ => return false,
     };
+    true
 }
 
 fn write_object(s: &mut String, v: &Value, f: Flavour) {

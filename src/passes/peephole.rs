@@ -4,6 +4,7 @@
 //! * integer `x + 0`, `x * 1`, `x // 1`; `int(x)` of an int, `bool(x)` of a bool, `float(x)` of a float;
 //! * `not not x`; branches that give back their condition;
 //! * `len` of a list just made, `x[i]` of one that nothing changes;
+//! * `format` of what holds no tensor;
 //! * `dim`, `dtype`, `size(i)` of a tensor of which that is known.
 
 use crate::graph::{AliasDb, Const, Graph, Node, Program, Value};
@@ -18,6 +19,7 @@ pub fn run(graph: &mut Graph, program: &mut Program) -> bool {
         }
         changed |= branch(graph, n);
         changed |= refine(graph, n, program);
+        changed |= format_of_plain(graph, n);
         let Some(&out) = graph.node(n).outputs.first() else { continue };
         if let Some(v) = same_as(graph, n) {
             if fits(graph, v, out, program) {
@@ -39,6 +41,18 @@ pub fn run(graph: &mut Graph, program: &mut Program) -> bool {
         super::dead_code::run(graph, program);
         true
     }
+}
+
+/// `format` whose arguments cannot be tensors does without the code that prints those.
+fn format_of_plain(graph: &mut Graph, n: Node) -> bool {
+    let plain =
+        |t: &Type| matches!(t, Type::None | Type::Bool | Type::Int | Type::Float | Type::Complex | Type::Str | Type::Device);
+    let node = graph.node(n);
+    let change = node.op == "aten::format" && node.inputs.iter().all(|v| plain(graph.ty(*v)));
+    if change {
+        graph.node_mut(n).op = "tsaot::format_plain".into();
+    }
+    change
 }
 
 fn fits(graph: &Graph, v: Value, out: Value, program: &Program) -> bool {

@@ -27,13 +27,13 @@ fn batched<T: Num + Element>(a: &Tensor, b: &Tensor, c: &Tensor) {
             let left = Matrix { data: a.ptr::<T>().offset(i * strides(a, 0)), rows: strides(a, 1), cols: strides(a, 2) };
             let right = Matrix { data: b.ptr::<T>().offset(i * strides(b, 0)), rows: strides(b, 1), cols: strides(b, 2) };
             let out = c.ptr::<T>().add(i as usize * m * n);
-            if m == 1 && right.rows == 1 {
+            if T::BLOCKED && m == 1 && right.rows == 1 {
                 // A row times a transposed matrix: dot products along memory.
                 for j in 0..n {
                     let column = right.data.offset(j as isize * right.cols);
                     *out.add(j) = *out.add(j) + gemm::dot(k, left.data, left.cols, column, 1);
                 }
-            } else if n == 1 {
+            } else if T::BLOCKED && n == 1 {
                 for r in 0..m {
                     let row = left.data.offset(r as isize * left.rows);
                     *out.add(r) = *out.add(r) + gemm::dot(k, row, left.cols, right.data, right.rows);

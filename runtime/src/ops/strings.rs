@@ -5,7 +5,7 @@ use crate::element::Scalar;
 use crate::header::Ref;
 use crate::list::List;
 use crate::list_abi::slice_bounds;
-use crate::print::{Style, c_double, script_str};
+use crate::print::{Style, c_double, plain_str, script_str};
 use crate::str::Str;
 use crate::value::Value;
 use crate::{Args, Result};
@@ -72,7 +72,7 @@ operators! {
     aten::split.str => split,
     aten::rsplit => rsplit,
     aten::splitlines => splitlines,
-    aten::format => format,
+    aten::format => format, tsaot::format_plain => format_plain,
     aten::percentFormat => percent_format,
 }
 
@@ -491,12 +491,21 @@ fn splitlines(a: &Args) -> Result<Ref<List>> {
 
 /// `"{} {}".format(...)`: plain braces only, as in TorchScript.
 fn format(a: &Args) -> Result<String> {
+    format_by(a, script_str)
+}
+
+/// `format` of numbers, texts, devices and None.
+fn format_plain(a: &Args) -> Result<String> {
+    format_by(a, plain_str)
+}
+
+fn format_by(a: &Args, text: fn(&Value) -> String) -> Result<String> {
     let pattern = a.str(0)?;
     let mut out = String::new();
     for (i, part) in pattern.split("{}").enumerate() {
         if i > 0 {
             check!(i < a.len(), "Too few arguments for format string: {pattern}");
-            out.push_str(&script_str(a.value(i)?));
+            out.push_str(&text(a.value(i)?));
         }
         out.push_str(part);
     }
