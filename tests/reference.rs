@@ -31,9 +31,12 @@ programs! {
     language_classes
     language_contexts
     language_dicts
+    language_forms
+    language_hooks
     language_numbers
     language_printing
     language_refinement
+    language_sorting
     module
     module_example_inputs
     module_export_ignore

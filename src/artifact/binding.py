@@ -738,7 +738,7 @@ def _class(key, name, new, clone, free, methods, getters):
         clone.result = _Raw()
         body.update(__deepcopy__=copy)
     body.update(__init__=init, __del__=drop, __slots__=("_handle",))
-    if "forward" in body:
+    if "forward" in body and "__call__" not in body:
         body["__call__"] = body["forward"]
     _classes[key] = type(name, (), body)
     return _classes[key]

@@ -5,6 +5,7 @@ use super::func::Func;
 use super::module::{param_types, return_types};
 use super::repr::leaves;
 use crate::diag::{Code, Diagnostic, Result};
+use crate::graph::schema::library_key;
 use crate::graph::{Attr, FunctionId, Graph, Node, Program, Value};
 use crate::ops;
 use crate::types::{ClassRef, Subtyping, Type};
@@ -37,7 +38,7 @@ pub fn library_target(program: &Program, g: &Graph, n: Node) -> Option<FunctionI
     if program.library.is_empty() || !g.node(n).op.contains("::") {
         return None;
     }
-    program.library.get(&schema_name(g, n)).copied()
+    program.library.get(&library_key(&schema_name(g, n), g, n)).copied()
 }
 
 /// The schema name of a node: `aten::add.Tensor`. Graphs that were read from text do not say the overload; it follows from the types.

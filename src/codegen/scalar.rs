@@ -409,6 +409,9 @@ impl<'c> Func<'_, '_, 'c> {
 
     /// Operators on complex numbers; those not here are the runtime's.
     fn complex(&mut self, op: &str, inputs: &[Value], out: Value) -> Result<bool> {
+        if !matches!((op, inputs.len()), ("add" | "sub" | "mul" | "eq" | "ne", 2) | ("neg" | "conj" | "abs", 1)) {
+            return Ok(false);
+        }
         let mut parts = vec![];
         for v in inputs {
             let l = self.borrow(*v, &Type::Complex)?;

@@ -100,8 +100,8 @@ impl<'c> Func<'_, '_, 'c> {
                     return Ok(());
                 }
                 let schema = super::call::schema_name(g, n);
-                match self.e.program.library.get(&schema) {
-                    Some(f) => self.call_library(n, *f),
+                match super::call::library_target(self.e.program, self.g, n) {
+                    Some(f) => self.call_library(n, f),
                     None => self.call_operator(n, &schema),
                 }
             }

@@ -47,6 +47,7 @@ pub fn evaluate(path: &Path) -> Evaluated {
     match serialized::load(&code, &mut c, &archive) {
         Ok(loaded) => {
             let methods = serialized::compile(&mut c, loaded);
+            let methods = super::host::with_hooks(&mut c, loaded.object, methods);
             c.program.exports.push(Export::Module { name: name(path), object: loaded.object, methods });
         }
         Err(d) => c.report(d),

@@ -232,6 +232,7 @@ impl Host {
                             methods.map(|(_, f)| *f).collect()
                         }
                     };
+                    let methods = with_hooks(&mut c, object, methods);
                     Export::Module { name, object, methods }
                 }
                 Some(Handle::Container(_) | Handle::Method(..)) | None => continue,
@@ -506,6 +507,13 @@ fn mode(interp: &Interp, handle: &Rc<Scripted>, training: bool) -> Obj {
         }
         Ok(Obj::Script(handle.clone()))
     })
+}
+
+/// The exported methods of a module: with hooks, calling it is more than its `forward`.
+pub(super) fn with_hooks(c: &mut Compiler, object: ObjectId, mut methods: Vec<FunctionId>) -> Vec<FunctionId> {
+    let class = c.program.object(object).class;
+    methods.extend(c.hooked_call(class));
+    methods
 }
 
 /// The method of a traced submodule that is called several times: `forward1`.

@@ -5,8 +5,9 @@ use super::{Host, World, read_source};
 use crate::codegen::Jit;
 use crate::diag::SourceMap;
 use crate::eval::{Args, Interp, Obj, Options, R, ScriptedKind};
-use crate::graph::{Const, FunctionId, ObjectId, Signature, schema};
+use crate::graph::{ClassId, Const, FunctionId, ObjectId, Signature, schema};
 use crate::script::resolve::{Handle, Python};
+use crate::script::{Compiler, hooks};
 use crate::types::Type;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -181,7 +182,7 @@ impl Runner {
     fn callee(&self, interp: &Interp, host: &Host, handle: &Handle, method: &str) -> R<Callee> {
         let (function, object) = match handle {
             Handle::Function(f) => (*f, None),
-            Handle::Module { module, object } => match host.with(|c| c.program.class(module.id).method(method)) {
+            Handle::Module { module, object } => match method_of(&mut *host.compiler.borrow_mut(), module.id, method) {
                 Some(f) => (f, Some(*object)),
                 None => return interp.raise("AttributeError", format!("the scripted module has no method '{method}'")),
             },
@@ -350,4 +351,11 @@ pub fn run(path: &Path, args: &[String]) -> u8 {
             1
         }
     }
+}
+
+/// A method of a module by name; calling the module is `forward` with its hooks.
+fn method_of(c: &mut Compiler, class: ClassId, name: &str) -> Option<FunctionId> {
+    let is_call = name == hooks::CALL;
+    let hooked = if is_call { c.hooked_call(class) } else { None };
+    hooked.or_else(|| c.program.class(class).method(if is_call { "forward" } else { name }))
 }

@@ -20,9 +20,7 @@ impl Interp {
             Obj::Builtin(b) => (b.func)(self, args),
             Obj::Bound(b) => self.call(&b.func, args.prepend(b.recv.clone())),
             Obj::Class(c) => self.call_class(c, args),
-            Obj::Script(s) => {
-                self.script_call(s, if s.kind == super::host::ScriptedKind::Function { "__call__" } else { "forward" }, args)
-            }
+            Obj::Script(s) => self.script_call(s, "__call__", args),
             Obj::StaticMethod(f) => self.call(f, args),
             _ => match self.special(func, "__call__")? {
                 Some(f) => self.call(&f, args),

@@ -19,6 +19,14 @@ pub fn operator_of(graph: &Graph, n: Node, program: &Program) -> Option<&'static
     ops::operators(&node.op).iter().find(|op| accepts(op, &types, program))
 }
 
+/// The key in `program.library` of the function that executes an operator: its full name, and the type of the elements that it sorts.
+pub fn library_key(full_name: &str, graph: &Graph, n: Node) -> String {
+    match (full_name, graph.node(n).inputs.first().map(|v| graph.ty(*v))) {
+        ("aten::sort.any" | "aten::sorted.any", Some(Type::List(elem))) => format!("{full_name}[{}]", elem.annotation()),
+        _ => full_name.to_owned(),
+    }
+}
+
 /// A function's signature as PyTorch writes schemas: `forward(__torch__.M self, Tensor x) -> Tensor`.
 pub fn declaration(f: &Function, program: &Program) -> String {
     let param = |p: &Param| {

@@ -283,7 +283,8 @@ impl Interface {
     ) {
         for id in methods {
             let python_name = program.function(id).name.rsplit('.').next().unwrap_or("").to_owned();
-            let mut symbol = format!("{}_{}", object.name, c_name(&python_name).trim_end_matches('_'));
+            let plain = python_name.strip_prefix("__").and_then(|n| n.strip_suffix("__")).unwrap_or(&python_name);
+            let mut symbol = format!("{}_{}", object.name, c_name(plain).trim_end_matches('_'));
             while object.functions.iter().any(|f| f.symbol == symbol) {
                 symbol.push('_');
             }

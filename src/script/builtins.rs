@@ -22,6 +22,7 @@ const NAMED: &[(&str, &str)] = &[
     ("torch.jit._awaitable_wait", "prim::awaitable_wait"),
     ("torch.jit._logging.add_stat_value", "prim::AddStatValue"),
     ("torch.jit._logging.time_point", "prim::TimePoint"),
+    ("torch.jit._unwrap_optional", "aten::_unwrap_optional"),
     ("torch.jit.is_scripting", "aten::is_scripting"),
     ("torch.jit.is_tracing", "aten::_get_tracing_state"),
     ("torch.jit.wait", "aten::wait"),

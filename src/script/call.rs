@@ -66,6 +66,10 @@ impl Emitter<'_> {
         if i >= overloads.len() {
             return Ok((builtins[i - overloads.len()].emit)(self, span, &inputs));
         }
+        if matches!(op, "aten::sort" | "aten::sorted") && &*schema.overload == "any" {
+            let ty = self.ty(inputs[0]).clone();
+            self.compiler.require_comparisons(&ty, span)?;
+        }
         let n = self.node(op, &inputs, &matched.results, span);
         if !schema.overload.is_empty() {
             self.graph.node_mut(n).overload = Some(schema.overload.to_string());

@@ -160,6 +160,13 @@ impl Front {
                     c.program.classes[id.0 as usize].methods.push((member.to_string(), f));
                     declared.push(f);
                 }
+                Obj::ClassMethod(_) => {
+                    let Some(f) = crate::eval::api::function(value) else { continue };
+                    let body = self.method_body(c, &f, ty.clone(), Rc::new(move |_| Sugared::Class(id)))?;
+                    let f = c.declare_later(&format!("{name}.{member}"), Some(id), Some(f.span()), body);
+                    c.program.classes[id.0 as usize].methods.push((member.to_string(), f));
+                    declared.push(f);
+                }
                 Obj::Property(p) => {
                     let made = self.declare_property(c, id, &ty, name, member, p, plain_self())?;
                     declared.extend(made);

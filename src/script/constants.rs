@@ -275,6 +275,11 @@ impl Front {
             members.push((name.as_str().unwrap_or_default().to_owned(), v));
         }
         let Some(value) = value else { return fail(Code::Type, span, format!("enum '{}' has no members", class.name.borrow())) };
+        if !matches!(value, Type::Int | Type::Float | Type::Str) {
+            let message =
+                format!("Cannot create Enum with value type '{}', only int, float and string are supported", value.annotation());
+            return fail(Code::Type, span, message);
+        }
         let name = self.unique(self.qualified(&class.module, &class.name.borrow()));
         let e = EnumRef { id: c.program.enums.len() as u32, name: name.as_str().into(), value: Rc::new(value) };
         c.program.enums.push(EnumClass { r#enum: e.clone(), members });

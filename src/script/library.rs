@@ -3,7 +3,7 @@
 use super::sugared::{SugaredObject, fail};
 use super::{Body, Code as Source, Compiler, Emitter, Resolver, Sugared};
 use crate::diag::{Code, Diagnostic, Result, Span};
-use crate::graph::schema::operator_of;
+use crate::graph::schema::{library_key, operator_of};
 use crate::graph::{Attr, Const, FunctionId, Graph};
 use crate::ops::{self, Implementation, Operator, derived, library};
 use crate::syntax::{FunctionDef, StmtKind, parse_module};
@@ -26,8 +26,12 @@ impl Compiler {
             let mut reached = vec![];
             self.reached(&graph, &mut reached);
             self.program.functions[next].graph = graph;
-            for op in reached {
-                if let Err(d) = self.library_function(op, files) {
+            for found in reached {
+                let made = match found {
+                    Reached::Operator(op) => self.library_function(op, files).map(|_| ()),
+                    Reached::Sorting(op, key, elem) => self.sorting_function(&op.schema.qualified(), key, &elem).map(|_| ()),
+                };
+                if let Err(d) = made {
                     self.report(d);
                 }
             }
@@ -44,16 +48,20 @@ impl Compiler {
         Ok(f)
     }
 
-    fn reached(&self, graph: &Graph, out: &mut Vec<&'static Operator>) {
+    fn reached(&self, graph: &Graph, out: &mut Vec<Reached>) {
         for n in graph.walk() {
             for (_, attr) in &graph.node(n).attrs {
                 if let Attr::Graph(inner) = attr {
                     self.reached(inner, out);
                 }
             }
-            if let Some(op) = operator_of(graph, n, &self.program) {
-                out.push(op);
-            }
+            let Some(op) = operator_of(graph, n, &self.program) else { continue };
+            let full = op.schema.qualified();
+            let key = library_key(&full, graph, n);
+            out.push(match graph.node(n).inputs.first().map(|v| graph.ty(*v)) {
+                Some(Type::List(elem)) if key != full => Reached::Sorting(op, key, (**elem).clone()),
+                _ => Reached::Operator(op),
+            });
         }
     }
 
@@ -84,9 +92,30 @@ impl Compiler {
     }
 }
 
+/// What a program needs a function for.
+enum Reached {
+    Operator(&'static Operator),
+    /// The list's elements decide the function, which `program.library` holds under that key.
+    Sorting(&'static Operator, String, Type),
+}
+
+/// Functions by name.
+pub(super) type Defs = HashMap<String, Arc<FunctionDef>>;
+
+/// The functions of a text of the library.
+pub(super) fn parse_defs(c: &mut Compiler, name: &str, text: &str) -> Result<Defs> {
+    let file = c.sources.add(format!("aten/{name}.py"), text.to_owned());
+    let tree = parse_module(&c.sources, file)?;
+    let defs = tree.body.iter().filter_map(|s| match &s.kind {
+        StmtKind::FunctionDef(d) => Some((d.name.to_string(), d.clone())),
+        _ => None,
+    });
+    Ok(defs.collect())
+}
+
 /// A parsed file: its functions, and the helpers that were compiled.
 struct File {
-    functions: HashMap<String, Arc<FunctionDef>>,
+    functions: Defs,
     helpers: RefCell<HashMap<String, FunctionId>>,
 }
 
@@ -98,13 +127,7 @@ impl Files {
         if let Some(f) = self.0.get(name) {
             return Ok(f.clone());
         }
-        let file = c.sources.add(format!("aten/{name}.py"), text.to_owned());
-        let tree = parse_module(&c.sources, file)?;
-        let defs = tree.body.iter().filter_map(|s| match &s.kind {
-            StmtKind::FunctionDef(d) => Some((d.name.to_string(), d.clone())),
-            _ => None,
-        });
-        let file = Rc::new(File { functions: defs.collect(), helpers: RefCell::default() });
+        let file = Rc::new(File { functions: parse_defs(c, name, text)?, helpers: RefCell::default() });
         self.0.insert(name.to_owned(), file.clone());
         Ok(file)
     }

@@ -204,6 +204,17 @@ impl<'a> Emitter<'a> {
     }
 
     pub(super) fn emit_annotated(&mut self, span: Span, target: &Expr, annotation: &Expr, value: &Expr) -> Result<()> {
+        if let ExprKind::Attribute { value: object, .. } = &target.kind
+            && matches!(&object.kind, ExprKind::Name(n) if &**n == "self")
+        {
+            let name = self.compiler.program.function(self.function).name.rsplit('.').next().unwrap_or("").to_owned();
+            if name != "__init__" {
+                let message = format!("Type annotations on instance attributes must be declared in __init__, not '{name}'");
+                return Err(Box::new(
+                    Diagnostic::new(Code::Type, target.span, message).help("annotate the attribute where __init__ assigns it"),
+                ));
+            }
+        }
         let ty = self.annotation(annotation)?;
         self.assign_expr(span, target, value, Some(ty))
     }

@@ -5,7 +5,7 @@
 
 use super::class::add_class;
 use super::module_value::ModuleValue;
-use super::resolve::{Front, Handle, with_signature};
+use super::resolve::{Front, Handle};
 use super::sugared::fail;
 use super::{Compiler, MakeSelf, Sugared, builtins};
 use crate::diag::{Code, Diagnostic, Result, Span};
@@ -537,7 +537,7 @@ impl Front {
             for (i, o) in overloads.iter().enumerate() {
                 let overloaded = format!("{name}__{i}");
                 let mut body = self.method_body(c, &f, self.module_type(c, m), self.module_self(m))?;
-                body.code = with_signature(o, &f);
+                super::resolve::overload(c, &mut body, o, &f, vec![]);
                 let class = c.program.class(m.id).class.name.clone();
                 let id = c.declare_later(&format!("{class}.{overloaded}"), Some(m.id), Some(f.span()), body);
                 c.program.classes[m.id.0 as usize].methods.push((overloaded.clone(), id));
@@ -578,17 +578,28 @@ impl Front {
                 let Some(f) = api::function(hook) else {
                     return fail(Code::Unsupported, span, "a forward hook must be a Python function to be compiled");
                 };
+                let body = self.method_body(c, &f, self.module_type(c, m), self.module_self(m))?;
+                let has_result = c.signature(&body)?.1.is_some();
                 let known = made.iter().find(|(o, _)| o.is(hook)).map(|(_, f)| *f);
                 let id = match known {
                     Some(id) => id,
                     None => {
-                        let body = self.method_body(c, &f, self.module_type(c, m), self.module_self(m))?;
-                        let name = self.unique(format!("{class}.{}", f.name.borrow()));
+                        let name = format!("{class}.{}", f.name.borrow());
+                        let taken = |g: FunctionId| c.program.function(g).name == name;
+                        let methods = c.program.class(m.id).methods.iter().map(|(_, g)| *g);
+                        if methods.chain(made.iter().map(|(_, g)| *g)).any(taken) {
+                            let short = f.name.borrow().to_string();
+                            let message =
+                                format!("Can't define hook: {short} on class {class}: a method or hook has that name already");
+                            return fail(Code::Name, f.span(), message);
+                        }
                         c.declare_later(&name, Some(m.id), Some(f.span()), body)
                     }
                 };
                 c.require(id, span)?;
                 made.push((hook.clone(), id));
+                let before = c.program.class(m.id).forward_hooks.last().copied();
+                c.check_hook(m.id, id, pre, has_result, before)?;
                 let class = &mut c.program.classes[m.id.0 as usize];
                 if pre { class.forward_pre_hooks.push(id) } else { class.forward_hooks.push(id) }
             }

@@ -172,49 +172,6 @@ impl ModuleValue {
             }
         }
     }
-
-    /// Calls the hooks around `forward`.
-    fn call_with_hooks(
-        &self,
-        em: &mut Emitter,
-        span: Span,
-        args: &[Arg],
-        kwargs: &[Arg],
-        binders: usize,
-        pre: &[FunctionId],
-        post: &[FunctionId],
-    ) -> Result<Sugared> {
-        let inputs: Vec<Value> = args.iter().map(|a| a.value).collect();
-        let mut input = em.tuple(&inputs, None, span);
-        let mut args = args.to_vec();
-        let call = |em: &mut Emitter, f: FunctionId, values: &[Value]| -> Result<Value> {
-            let all: Vec<Arg> = values.iter().map(|v| Arg::new(span, *v)).collect();
-            Sugared::Function(vec![f]).call(em, span, &all, &[], binders)?.as_value(em, span)
-        };
-        for hook in pre {
-            let out = call(em, *hook, &[self.value, input])?;
-            match em.ty(out) {
-                Type::None => {}
-                Type::Tuple(_) => input = out,
-                _ => input = em.tuple(&[out], None, span),
-            }
-        }
-        if !pre.is_empty() {
-            let values = em.tuple_unpack(input, span);
-            if !args.is_empty() {
-                args = values.into_iter().map(|v| Arg::new(span, v)).collect();
-            }
-        }
-        let forward = self.attr(em, span, "forward")?;
-        let mut output = forward.call(em, span, &args, kwargs, binders)?.as_value(em, span)?;
-        for hook in post {
-            let out = call(em, *hook, &[self.value, input, output])?;
-            if *em.ty(out) != Type::None {
-                output = out;
-            }
-        }
-        Ok(Sugared::Value(output))
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -287,12 +244,8 @@ impl SugaredObject for ModuleValue {
     }
 
     fn call(&self, em: &mut Emitter, span: Span, args: &[Arg], kwargs: &[Arg], binders: usize) -> Result<Sugared> {
-        let class = em.compiler.program.class(self.module.id);
-        let (pre, post) = (class.forward_pre_hooks.clone(), class.forward_hooks.clone());
-        if pre.is_empty() && post.is_empty() {
-            return self.attr(em, span, "forward")?.call(em, span, args, kwargs, binders);
-        }
-        self.call_with_hooks(em, span, args, kwargs, binders, &pre, &post)
+        let forward = self.attr(em, span, "forward")?;
+        super::hooks::around(em, span, (self.value, self.module.id), &forward, args, kwargs, binders)
     }
 
     fn getitem(&self, em: &mut Emitter, span: Span, index: Value, hint: Option<&Type>) -> Result<Sugared> {

@@ -101,6 +101,11 @@ impl SugaredObject for PythonValue {
         {
             return self.front.sugar(em, &member, span, false);
         }
+        if let Obj::Class(class) = &self.obj
+            && let Some(Obj::StaticMethod(f)) = class.lookup(name)
+        {
+            return self.front.sugar(em, &f, span, false);
+        }
         fail(Code::Name, span, format!("attribute lookup is not defined on {}", self.kind()))
     }
 

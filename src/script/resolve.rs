@@ -193,10 +193,8 @@ impl Front {
             let id = c.declare(&name, None, Some(f.span()));
             let mut body = self.body(c, f, self.resolver(f, Some(id)), None)?;
             if !Rc::ptr_eq(s, f) {
-                // A signature's own defaults come before those of the function that implements it.
                 let own = self.body(c, s, self.resolver(s, None), None)?.defaults;
-                body.defaults.splice(0..0, own);
-                body.code = with_signature(s, f);
+                overload(c, &mut body, s, f, own);
             }
             c.later(id, body);
             ids.push(id);
@@ -342,8 +340,27 @@ fn unwrap(f: &Rc<PythonFunction>) -> Rc<PythonFunction> {
     f
 }
 
-/// The body of an overloaded function under one of its declared signatures.
-pub(super) fn with_signature(signature: &PythonFunction, body: &PythonFunction) -> Source {
+/// Gives the body of an overloaded function one of its declared signatures. That has its own defaults, and those of the implementation
+/// which are of the type that it declares.
+pub(super) fn overload(
+    c: &mut Compiler,
+    body: &mut Body,
+    signature: &PythonFunction,
+    implementation: &PythonFunction,
+    own: Vec<(String, Const)>,
+) {
+    body.code = with_signature(signature, implementation);
+    let inherited = std::mem::replace(&mut body.defaults, own);
+    for default in inherited {
+        body.defaults.push(default);
+        if c.signature(body).is_err() {
+            body.defaults.pop();
+        }
+    }
+}
+
+/// The code of an overloaded function under one of its declared signatures.
+fn with_signature(signature: &PythonFunction, body: &PythonFunction) -> Source {
     match (signature.def(), body.def()) {
         (Some(s), Some(b)) => {
             let mut def = (**b).clone();

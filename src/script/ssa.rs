@@ -109,17 +109,11 @@ impl Carried<'_> {
         changed.extend(no.keys().filter(|k| self.find(Some(&yes), k).is_some()).cloned());
         for name in changed {
             let (Some(t), Some(f)) = (self.find(Some(&yes), &name), self.find(Some(&no), &name)) else { continue };
-            let Some(unified) = unify(&t, &f, true, self.program).filter(|_| self.unifies(&t, &f, &name)) else { continue };
+            let Some(unified) = unify(&t, &f, true, self.program) else { continue };
             self.block_output(a, &name, &t);
             self.block_output(b, &name, &f);
             self.node_output(n, &name, &unified);
         }
-    }
-
-    /// Branches may leave different types only in a variable that already holds either.
-    fn unifies(&self, t: &Type, f: &Type, name: &str) -> bool {
-        unify(t, f, false, self.program).is_some()
-            || matches!(self.find(None, name), Some(Type::Union(_) | Type::Optional(_) | Type::Number))
     }
 
     fn repeat(&mut self, n: Node) {

@@ -165,8 +165,8 @@ impl Emitter<'_> {
             return self.tuple_slice(span, v, start, end, step);
         }
         let step = match step {
-            Some(s) => s,
-            None => self.int(1, span),
+            Some(s) if *self.ty(s) != Type::None => s,
+            _ => self.int(1, span),
         };
         let mut args = vec![Arg::named(span, "self", v)];
         args.extend(dim.map(|d| Arg::new(span, d)));

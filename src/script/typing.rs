@@ -130,7 +130,13 @@ impl Front {
         Ok(match (name, types.as_slice()) {
             ("Any" | "object", []) => Type::Any,
             ("List" | "list", [t]) => Type::list(t.clone()),
-            ("List" | "list", []) => Type::AnyList,
+            ("List" | "Dict", []) => {
+                let example = if name == "List" { "List[int]" } else { "Dict[str, int]" };
+                let message =
+                    format!("Attempted to use {name} without a contained type. Please add a contained type, e.g. {example}");
+                return fail(Code::Type, span, message);
+            }
+            ("list", []) => Type::AnyList,
             ("Dict" | "dict" | "OrderedDict", [k, v]) => Type::dict(k.clone(), v.clone()),
             ("Tuple" | "tuple", []) if args.is_empty() => Type::AnyTuple,
             ("Tuple" | "tuple", _) => Type::tuple(types),

@@ -251,18 +251,40 @@ fn abs(a: &Args) -> Result<Scalar> {
     })
 }
 
-/// `hash(value)`: equal values of one type have equal hashes; tensors and objects count by identity.
+/// `hash(value)`: the numbers that PyTorch gives, since archives hold some as constants; tensors and objects count by identity.
 fn hash(v: &Value) -> Result<i64> {
     if let Some(t) = v.as_tuple() {
-        let mut h = 0x345678i64;
+        let mut h = 0u64;
         for item in t.items() {
-            h = h.wrapping_mul(1_000_003) ^ hash(item)?;
+            let item = hash(item)? as u64;
+            h ^= item.wrapping_add(0x9e37_79b9).wrapping_add(h << 6).wrapping_add(h >> 2);
         }
-        return Ok(h);
+        return Ok(h as i64);
     }
     match v.tag {
         tag::LIST | tag::DICT => Err(err!(Type, "unhashable type: '{}'", v.kind_name())),
         tag::INT | tag::BOOL => Ok(v.payload as i64),
-        _ => Ok(crate::dict::hash(v) as i64),
+        tag::FLOAT => {
+            let x = f64::from_bits(v.payload);
+            Ok(if x == 0.0 { 0 } else { hash_bytes(&x.to_le_bytes()) })
+        }
+        _ => Ok(v.as_str().map_or(crate::dict::hash(v) as i64, |s| hash_bytes(s.as_bytes()))),
     }
+}
+
+/// MurmurHash2 for 64 bits as GNU's C++ library has it, with its seed.
+fn hash_bytes(bytes: &[u8]) -> i64 {
+    const MUL: u64 = 0xc6a4_a793_5bd1_e995;
+    let mix = |v: u64| v ^ (v >> 47);
+    let word = |part: &[u8]| part.iter().rev().fold(0u64, |w, b| w << 8 | *b as u64);
+    let mut h = 0xc70f_6907 ^ (bytes.len() as u64).wrapping_mul(MUL);
+    let blocks = bytes.chunks_exact(8);
+    let tail = blocks.remainder();
+    for block in blocks {
+        h = (h ^ mix(word(block).wrapping_mul(MUL)).wrapping_mul(MUL)).wrapping_mul(MUL);
+    }
+    if !tail.is_empty() {
+        h = (h ^ word(tail)).wrapping_mul(MUL);
+    }
+    mix(mix(h).wrapping_mul(MUL)) as i64
 }

@@ -109,6 +109,11 @@ def is_tracing():
     return _torch.tracing()
 
 
+def _unwrap_optional(x):
+    assert x is not None, "Unwrapping null optional"
+    return x
+
+
 def annotate(the_type, the_value):
     return the_value
 
