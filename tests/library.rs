@@ -88,7 +88,9 @@ fn call(full: &str, args: &[tsrt::Value]) -> Result<Vec<tsrt::Value>, String> {
 
 #[test]
 fn functions_answer_as_pytorch() {
-    let text = std::fs::read_to_string(root().join("runtime/tests/fixtures/library.txt")).expect("the recording");
+    let recording =
+        |name: &str| std::fs::read_to_string(root().join("runtime/tests/fixtures").join(name)).expect("the recording");
+    let text = recording("library.txt") + &recording("internals.txt");
     let mut wrong = vec![];
     for line in text.lines().filter(|l| !l.starts_with('#')) {
         if let Some(seed) = line.strip_prefix("seed ") {

@@ -84,26 +84,29 @@ impl Complex<f64> {
     pub fn tan(self) -> C {
         self.turn().tanh().unturn()
     }
+    /// The square roots of 1 - self and 1 + self, with the zeros' signs that the branch cuts need.
+    fn roots(self) -> (C, C) {
+        (C { re: 1.0 - self.re, im: -self.im }.sqrt(), C { re: 1.0 + self.re, im: self.im }.sqrt())
+    }
     pub fn asinh(self) -> C {
-        // Odd, and without cancellation on the right half plane.
-        if self.re < 0.0 {
-            return -(-self).asinh();
-        }
-        (self + (self * self + C::real(1.0)).sqrt()).ln()
+        self.turn().asin().unturn()
     }
     pub fn acosh(self) -> C {
-        let (a, b) = ((self + C::real(1.0)).sqrt(), (self - C::real(1.0)).sqrt());
-        (self + a * b).ln()
+        let (a, b) = (C { re: self.re - 1.0, im: self.im }.sqrt(), C { re: self.re + 1.0, im: self.im }.sqrt());
+        C { re: Real::asinh(a.re * b.re + a.im * b.im), im: 2.0 * Real::atan2(a.im, b.re) }
     }
     pub fn atanh(self) -> C {
-        ((C::real(1.0) + self).ln() - (C::real(1.0) - self).ln()).scale(0.5)
+        let (x, y) = (self.re, self.im);
+        let re = 0.25 * Real::ln_1p(4.0 * x / ((1.0 - x) * (1.0 - x) + y * y));
+        C { re, im: 0.5 * Real::atan2(2.0 * y, (1.0 - x) * (1.0 + x) - y * y) }
     }
     pub fn asin(self) -> C {
-        self.turn().asinh().unturn()
+        let (a, b) = self.roots();
+        C { re: Real::atan2(self.re, a.re * b.re - a.im * b.im), im: Real::asinh(a.re * b.im - a.im * b.re) }
     }
     pub fn acos(self) -> C {
-        let s = self.asin();
-        C { re: core::f64::consts::FRAC_PI_2 - s.re, im: -s.im }
+        let (a, b) = self.roots();
+        C { re: 2.0 * Real::atan2(a.re, b.re), im: Real::asinh(b.re * a.im - b.im * a.re) }
     }
     pub fn atan(self) -> C {
         self.turn().atanh().unturn()

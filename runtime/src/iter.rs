@@ -83,7 +83,7 @@ pub fn empty_for(shape: &[i64], inputs: &[&Tensor], dtype: DType) -> Result<Tens
 /// Rejects outputs whose own elements share memory.
 pub fn check_no_internal_overlap(t: &Tensor) -> Result<()> {
     check!(
-        !t.sizes().iter().zip(t.strides()).any(|(s, st)| *s > 1 && *st == 0),
+        t.numel() == 0 || !t.sizes().iter().zip(t.strides()).any(|(s, st)| *s > 1 && *st == 0),
         "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
     );
     Ok(())

@@ -23,6 +23,8 @@ pub type Kernel<T, O, const N: usize> = fn(&mut [O], [&[T]; N], &[T; 4]);
 pub struct Kernels<const N: usize> {
     /// Name in messages.
     pub name: &'static str,
+    /// The kernel of integers serves bool, too.
+    pub bool: bool,
     pub int: Option<Kernel<i64, i64, N>>,
     pub f32: Option<Kernel<f32, f32, N>>,
     pub f64: Option<Kernel<f64, f64, N>>,
@@ -32,6 +34,7 @@ pub struct Kernels<const N: usize> {
 /// The kernels of an operator whose result is bool.
 pub struct Tests<const N: usize> {
     pub name: &'static str,
+    pub bool: bool,
     pub int: Option<Kernel<i64, B8, N>>,
     pub f32: Option<Kernel<f32, B8, N>>,
     pub f64: Option<Kernel<f64, B8, N>>,
@@ -59,9 +62,11 @@ impl Rule {
 ///     Atan2 "atan2" Float { real |x, y, p| x.atan2(y); }
 /// }
 /// ```
+/// `int` serves integers and bool, `whole` integers only.
 macro_rules! pointwise {
     ($n:literal $table:ident $($name:ident $text:literal $rule:ident {
         $( int |$($i:ident),*; $ip:pat_param| $int:expr; )?
+        $( whole |$($w:ident),*; $wp:pat_param| $whole:expr; )?
         $( real |$($r:ident),*; $rp:pat_param| $real:expr; )?
         $( complex |$($c:ident),*; $cp:pat_param| $complex:expr; )?
     })*) => { $(
@@ -71,7 +76,8 @@ macro_rules! pointwise {
             const RULE: $crate::kernel::Rule = $crate::kernel::Rule::$rule;
             const TABLE: &'static Self::Table = &$crate::kernel::$table {
                 name: $text,
-                int: kernel!(i64 $( |$($i),*; $ip| $int )?),
+                bool: true $( && { let _ = stringify!($($w)*); false } )?,
+                int: kernel!(i64 $( |$($i),*; $ip| $int )? $( |$($w),*; $wp| $whole )?),
                 f32: kernel!(f32 $( |$($r),*; $rp| $real )?),
                 f64: kernel!(f64 $( |$($r),*; $rp| $real )?),
                 complex: kernel!(ComplexF64 $( |$($c),*; $cp| $complex )?),
@@ -187,8 +193,33 @@ runner!(run1, 1, 2);
 runner!(run2, 2, 3);
 runner!(run3, 3, 4);
 
+/// What PyTorch says of complex operands before it looks for a kernel.
+const NO_COMPLEX: [(&str, &str); 16] = [
+    ("ceil_vml_cpu", "ceil is not supported for complex inputs"),
+    ("floor_vml_cpu", "floor is not supported for complex inputs"),
+    ("trunc_vml_cpu", "trunc is not supported for complex inputs"),
+    ("sign_cpu", "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."),
+    ("signbit", "signbit is not implemented for complex tensors."),
+    ("rad2deg", "rad2deg is not supported for complex tensors."),
+    ("deg2rad", "deg2rad is not supported for complex tensors."),
+    ("maximum", "maximum not implemented for complex tensors."),
+    ("minimum", "minimum not implemented for complex tensors."),
+    ("fmax", "fmax not implemented for complex tensors."),
+    ("fmin", "fmin not implemented for complex tensors."),
+    ("isposinf", "isposinf does not support complex inputs."),
+    ("isneginf", "isneginf does not support complex inputs."),
+    ("heaviside", "heaviside is not yet implemented for complex tensors."),
+    ("relu", "clamp is not supported for complex types"),
+    ("hardtanh", "clamp is not supported for complex types"),
+];
+
 /// The error of a type that an operator has no kernel for.
 pub fn not_implemented(name: &str, d: DType) -> crate::Error {
+    if let Some((_, text)) = NO_COMPLEX.iter().find(|e| d.is_complex() && e.0 == name) {
+        let kind =
+            matches!(name, "ceil_vml_cpu" | "floor_vml_cpu" | "trunc_vml_cpu" | "sign_cpu" | "signbit" | "relu" | "hardtanh");
+        return if kind { err!(NotImplemented, "{text}") } else { err!("{text}") };
+    }
     err!(NotImplemented, "\"{name}\" not implemented for '{}'", d.name())
 }
 
@@ -207,6 +238,7 @@ macro_rules! tables {
                     d if d.is_complex() => $run(out, ins, self.complex.ok_or_else(none)?, &numbers(&params)),
                     DType::F64 => $run(out, ins, self.f64.ok_or_else(none)?, &numbers(&params)),
                     d if d.is_float() => $run(out, ins, self.f32.ok_or_else(none)?, &numbers(&params)),
+                    DType::Bool if !self.bool => return Err(none()),
                     _ => $run(out, ins, self.int.ok_or_else(none)?, &numbers(&params)),
                 }
                 Ok(())
@@ -222,6 +254,7 @@ macro_rules! tables {
                     d if d.is_complex() => $run(out, ins, self.complex.ok_or_else(none)?, &numbers(&params)),
                     DType::F64 => $run(out, ins, self.f64.ok_or_else(none)?, &numbers(&params)),
                     d if d.is_float() => $run(out, ins, self.f32.ok_or_else(none)?, &numbers(&params)),
+                    DType::Bool if !self.bool => return Err(none()),
                     _ => $run(out, ins, self.int.ok_or_else(none)?, &numbers(&params)),
                 }
                 Ok(())
@@ -287,13 +320,13 @@ fn write_result<R: Run<N>, const N: usize>(
     ins: [&Tensor; N],
     params: [Scalar; 4],
 ) -> Result<Tensor> {
-    if R::result(common) == common {
-        check_cast(common, out.dtype())?;
-    }
-    check_inplace_shape(out, &broadcast_all(ins)?)?;
     check_no_internal_overlap(out)?;
     for t in ins {
         check_no_partial_overlap(out, t)?;
+    }
+    check_inplace_shape(out, &broadcast_all(ins)?)?;
+    if R::result(common) == common {
+        check_cast(common, out.dtype())?;
     }
     table.run(common, out, ins, params)?;
     Ok(out.clone())

@@ -410,6 +410,51 @@ def errors():
         r("poisson", torch.tensor([0.0, 0.5, 3.0, 25.0, 400.0])), r("binomial", torch.tensor([3.0, 40.0, 100.0, 9.0]), torch.tensor([0.5, 0.4, 0.9, 0.0]))
 
 
+def internals():
+    """Windows, operators by which PyTorch's own code goes, element types that operators refuse, and complex numbers on branch cuts."""
+    r = Recorder("internals")
+    m = torch.arange(6.0).reshape(2, 3) - 2
+    b = m > 0
+    z = torch.tensor([2 + 0j, complex(2, -0.0), -2 + 0j, complex(-2, -0.0), 0.5j, -3j, 1.5 + 2j, -0.25 - 4j], dtype=torch.complex128)
+    for name in ["acos", "acosh", "asin", "asinh", "atan", "atanh", "sinc", "nan_to_num"]:
+        r(name, z)
+    for name in ["hann_window", "hamming_window", "blackman_window", "bartlett_window", "kaiser_window"]:
+        for args in [(6,), (1,), (0,), (-1,)]:
+            r(name, *args)
+        r(name + ".periodic", 5, False)
+        r(name + ".periodic", 4, True, dtype=torch.float64)
+    r("hamming_window.periodic_alpha_beta", 5, True, 0.5, 0.25)
+    r("kaiser_window.beta", 5, True, 3.5)
+    for name in ["abs", "ceil", "floor", "trunc", "round", "square", "positive", "neg", "relu", "relu6", "hardtanh", "erf"]:
+        r(name, b)
+    for name in ["ceil", "floor", "trunc", "sign", "signbit", "rad2deg", "deg2rad", "isposinf", "isneginf", "erf", "relu", "hardtanh", "frac", "i0"]:
+        r(name, z)
+    for name in ["floor_divide", "remainder.Tensor", "fmod.Tensor", "pow.Tensor_Tensor", "gcd", "lcm", "bitwise_left_shift.Tensor", "logaddexp", "maximum"]:
+        r(name, b, b)
+    for name in ["maximum", "fmin", "lt.Tensor", "atan2", "heaviside", "remainder.Tensor"]:
+        r(name, z, z)
+    r("heaviside", m, b), r("logaddexp", m.long(), m.long())
+    for name, args in [
+        ("all.dims", (b, [])), ("any.dims", (m, [])), ("all.dims", (m, [0, 1])), ("nansum", (z,)),
+        ("std", (torch.tensor([3e30, -1e30, 5.0]),)), ("mH", (z.reshape(2, 4),)), ("adjoint", (m,)), ("matrix_H", (z.reshape(2, 2, 2),)),
+        ("_cast_Short", (m,)), ("_is_all_true", (b,)), ("_is_any_true", (b,)), ("_shape_as_tensor", (m,)), ("_dim_arange", (m, 1)),
+        ("_assert_async", (torch.tensor(0),)), ("_assert_async.msg", (torch.tensor(False), "no")), ("_assert_scalar", (0, "none")),
+        ("_reshape_copy", (m, [3, 2])), ("_add_relu.Tensor", (m, m)), ("_addmm_activation", (m[:, :2], m[:, :2], m[:, 1:])),
+        ("_int_mm", (m.to(torch.int8), m.t().to(torch.int8))), ("_int_mm", (m, m)), ("_aminmax.dim", (m, 1)), ("_prelu_kernel", (m, m * 0.5)),
+        ("_trilinear", (m, m, m, [0], [1], [], [2])), ("_safe_softmax", (torch.tensor([[1.0, 2.0], [-float("inf")] * 2]), 1)),
+        ("_weight_norm_interface", (m, m[:, :1] + 3)), ("_euclidean_dist", (m, m + 1)), ("isin.Scalar_Tensor", (2, m)), ("polygamma_", (m.abs() + 1, 1)),
+        ("flatten_dense_tensors", ([m, m[0]],)), ("unflatten_dense_tensors", (torch.arange(9.0), [m, m[0]])), ("pad_sequence", ([m[0], m[1, :2]],)),
+        ("pad_sequence", ([m, m[:1]], True, 9.0, "left")), ("_pad_enum", (m, [1, 1], 0)), ("_pad_enum", (m, [1, 0], 3, 2.5)),
+        ("fill_diagonal_", (torch.zeros(7, 2), 3, True)), ("fill_diagonal_", (torch.zeros(2, 2, 2), 1)), ("fill_diagonal_", (torch.zeros(2), 1)),
+        ("thnn_conv2d", (torch.arange(9.0).reshape(1, 1, 3, 3), torch.ones(1, 1, 2, 2), [2, 2])),
+        ("slow_conv_dilated2d", (torch.arange(16.0).reshape(1, 1, 4, 4), torch.ones(1, 1, 2, 2), [2, 2], None, [1, 1], [0, 0], [2, 2])),
+        ("_upsample_bilinear2d_aa", (torch.arange(16.0).reshape(1, 1, 4, 4), [2, 3], False)), ("_upsample_bicubic2d_aa", (torch.arange(16.0).reshape(1, 1, 4, 4), [3, 2], True, 0.5)),
+        ("_native_batch_norm_legit.no_stats", (m, None, None, True, 0.1, 1e-5)), ("_native_batch_norm_legit_no_training", (m, m[0], None, m[1], m[1] + 1, 0.1, 1e-5)),
+        ("_unsafe_index.Tensor", (m, [None, torch.tensor([2, 0])])), ("scatter_reduce.two", (torch.zeros(0), 0, torch.tensor(0), torch.zeros(0), "sum")),
+    ]:
+        r(name, *args)
+
+
 os.makedirs(HERE, exist_ok=True)
-for section in sys.argv[1:] or ["errors", "library", "operators", "strings", "printing", "random", "algebra", "spectra", "functions", "statistics"]:
+for section in sys.argv[1:] or ["errors", "internals", "library", "operators", "strings", "printing", "random", "algebra", "spectra", "functions", "statistics"]:
     globals()[section]()

@@ -7,22 +7,22 @@ use super::weights::Weights;
 use crate::diag::{Code, Diagnostic, Result};
 use crate::graph::Const;
 use crate::graph::program::LiveTensor;
+use crate::kernel::constant::Constant;
 use crate::types::Type;
 use inkwell::module::Linkage;
-use inkwell::values::{BasicValue, IntValue, PointerValue};
+use inkwell::values::{BasicValue, GlobalValue, IntValue, PointerValue};
 use std::collections::HashMap;
 use tsrt::header::{IMMORTAL, Kind};
 use tsrt::list::Elem;
 use tsrt::value::tag;
 
-/// The symbol of the weights section.
-pub const WEIGHTS: &str = "tsaot_weights";
-
 #[derive(Default)]
 pub struct Statics<'c> {
     strings: HashMap<String, PointerValue<'c>>,
     tensors: HashMap<usize, PointerValue<'c>>,
-    storages: HashMap<usize, PointerValue<'c>>,
+    storages: HashMap<u32, PointerValue<'c>>,
+    /// Where the addresses of pieces of the weights stand.
+    addresses: HashMap<u32, GlobalValue<'c>>,
     enums: HashMap<(u32, u32), PointerValue<'c>>,
     pub weights: Weights,
     /// Tensors whose addresses stand in the code (in-process).
@@ -199,11 +199,12 @@ impl<'p, 'c> Emitter<'p, 'c> {
         Ok(p)
     }
 
-    /// The symbol of the weights section.
-    fn weights_section(&self) -> PointerValue<'c> {
+    /// The symbol of a piece of the weights.
+    fn piece(&self, k: u32) -> PointerValue<'c> {
         let a = &self.asm;
-        let global = a.module.get_global(WEIGHTS).unwrap_or_else(|| {
-            let g = a.module.add_global(a.i8, None, WEIGHTS);
+        let name = Weights::symbol(k);
+        let global = a.module.get_global(&name).unwrap_or_else(|| {
+            let g = a.module.add_global(a.i8, None, &name);
             g.set_linkage(Linkage::External);
             g.set_visibility(inkwell::GlobalVisibility::Hidden);
             g.set_alignment(64);
@@ -212,35 +213,62 @@ impl<'p, 'c> Emitter<'p, 'c> {
         global.as_pointer_value()
     }
 
-    /// The first element of a tensor known at build time.
-    pub fn elements(&mut self, t: &LiveTensor) -> PointerValue<'c> {
-        self.statics.kept.push(t.clone());
-        if self.place == Place::Process {
-            return self.asm.i64.const_int(t.data_ptr() as u64, false).const_to_pointer(self.asm.ptr);
+    /// Where the address of a piece of the weights stands, for code. See [`Emitter::settle_weights`].
+    fn address_of_piece(&mut self, k: u32) -> PointerValue<'c> {
+        if let Some(g) = self.statics.addresses.get(&k) {
+            return g.as_pointer_value();
         }
-        let (base, _) = self.statics.weights.add(t);
-        let offset = base + t.offset() as u64 * t.dtype().size() as u64;
-        // SAFETY: inside the weights.
-        unsafe { self.weights_section().const_in_bounds_gep(self.asm.i8, &[self.asm.i64.const_int(offset, false)]) }
+        let piece = self.piece(k);
+        let g = self.asm.module.add_global(self.asm.ptr, None, "weights.at");
+        g.set_initializer(&piece);
+        g.set_linkage(Linkage::Private);
+        self.statics.addresses.insert(k, g);
+        g.as_pointer_value()
+    }
+
+    /// Decides how code reaches the weights: unless their addresses are data that could be anything, LLVM puts them into instructions,
+    /// which reach 2 GB.
+    pub fn settle_weights(&self) {
+        if self.statics.weights.is_far() {
+            self.statics.addresses.values().for_each(|g| g.set_externally_initialized(true));
+        }
+    }
+
+    /// The first element that kernels see of a tensor known at build time.
+    pub fn elements(&mut self, c: &Constant) -> Result<PointerValue<'c>> {
+        if self.place == Place::Process {
+            let t = c.packed().map_err(|e| internal(e.to_string()))?;
+            let data = self.asm.i64.const_int(t.data_ptr() as u64, false).const_to_pointer(self.asm.ptr);
+            self.statics.kept.push(t);
+            return Ok(data);
+        }
+        let (k, offset) = match c.packing {
+            None => (self.statics.weights.add(&c.tensor), c.tensor.offset() as u64 * c.tensor.dtype().size() as u64),
+            Some(_) => (self.statics.weights.add_packed(c), 0),
+        };
+        let at = self.address_of_piece(k);
+        let base = self.asm.load_ptr(at, 0)?;
+        if offset == 0 { Ok(base) } else { self.asm.gep(base, offset) }
     }
 
     /// The field order of `tsrt::tensor::TensorObj` and `tsrt::storage::Storage`, checked by [`super::weights::check_layout`].
     fn static_tensor(&mut self, t: &LiveTensor) -> Result<PointerValue<'c>> {
         super::weights::check_layout()?;
-        let (base, nbytes) = self.statics.weights.add(t);
+        let piece = self.statics.weights.add(t);
+        let nbytes = self.statics.weights.size(piece);
         let a = &self.asm;
-        let weights = self.weights_section();
+        let weights = self.piece(piece);
         let at = |offset: u64| -> PointerValue<'c> {
             // SAFETY: inside the weights.
             unsafe { weights.const_in_bounds_gep(a.i8, &[a.i64.const_int(offset, false)]) }
         };
-        let storage = match self.statics.storages.get(&(base as usize)) {
+        let storage = match self.statics.storages.get(&piece) {
             Some(p) => *p,
             None => {
                 let fields =
-                    [self.header(Kind::Storage), at(base).into(), a.int(nbytes as i64).into(), a.null().into(), a.null().into()];
+                    [self.header(Kind::Storage), at(0).into(), a.int(nbytes as i64).into(), a.null().into(), a.null().into()];
                 let p = self.object(&fields, "storage", true);
-                self.statics.storages.insert(base as usize, p);
+                self.statics.storages.insert(piece, p);
                 p
             }
         };
@@ -251,7 +279,7 @@ impl<'p, 'c> Emitter<'p, 'c> {
         let strides = if rank == 0 { dims } else { unsafe { dims.const_in_bounds_gep(a.i64, &[a.int(rank as i64)]) } };
         let dtype = t.dtype() as u8;
         let offset = t.offset();
-        let data = at(base + offset as u64 * t.dtype().size() as u64);
+        let data = at(offset as u64 * t.dtype().size() as u64);
         let flags = t.requires_grad() as u8 | if t.is_contiguous() { tsrt::tensor::CONTIGUOUS } else { 0 };
         let head = dtype as u64 | (flags as u64) << 8 | (rank as u64) << 32;
         let mut fields: Vec<V<'c>> = vec![

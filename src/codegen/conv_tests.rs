@@ -7,7 +7,7 @@ use crate::kernel::build::Builder;
 use crate::kernel::contract::Contraction;
 use crate::kernel::conv::{Conv, Window};
 use crate::kernel::eval::{Machine, Num};
-use crate::kernel::pack::{Dim, panels};
+use crate::kernel::pack::{Dim, Panels};
 use crate::kernel::pool::{Pool, pool};
 use crate::kernel::recurrent::{Cell, Recurrent};
 use crate::kernel::winograd::Algorithm;
@@ -127,7 +127,7 @@ fn check(c: &Conv, isas: &[Isa]) {
     let buffers = c.buffers(&mut b);
     let extra = b.buffer("more", Access::In, Ty::F32, &c.output_dims(), Strides::Contiguous);
     c.direct(&mut b, buffers, &mut |b, at, sum| residual(b, extra, at, sum));
-    let packed = c.pack(&bytes(&w)).unwrap();
+    let packed = c.panels().pack(&bytes(&w), 4).unwrap();
     run(&b.finish(), vec![nums(&x), floats(&packed), y.clone(), nums(&more)], 2, &want, 2e-5, isas);
     for m in [2, 4] {
         if !matches!(&c.windows[..], [a, b] if [a, b].iter().all(|w| (w.kernel, w.stride, w.dilation) == (3, 1, 1)))
@@ -227,7 +227,11 @@ fn winograd_is_exact_enough() {
     let buffers = c.buffers(&mut b);
     c.direct(&mut b, buffers, &mut |_, _, sum| sum);
     let y = vec![Num::F(0.0); exact.len()];
-    let m = Machine { symbols: vec![], params: vec![], buffers: vec![nums(&x), floats(&c.pack(&bytes(&w)).unwrap()), y.clone()] };
+    let m = Machine {
+        symbols: vec![],
+        params: vec![],
+        buffers: vec![nums(&x), floats(&c.panels().pack(&bytes(&w), 4).unwrap()), y.clone()],
+    };
     let direct = error(&compiled(&b.finish(), &[Isa::native()], &m)[2]);
     let w: Vec<f32> = w.iter().map(|x| *x as f32).collect();
     for tile in [2, 4] {
@@ -335,7 +339,7 @@ fn recurrent_layers() {
         let state = (batch * n) as usize;
         let (start, mut c, bias) = (numbers(state, 3), numbers(state, 4), numbers(n as usize, 5));
         let mut h = vec![0.0; size(3)];
-        let mut all = vec![nums(&x), floats(&layer.pack(&bytes(&w)).unwrap()), nums(&start), nums(&h)];
+        let mut all = vec![nums(&x), floats(&layer.panels().pack(&bytes(&w), 4).unwrap()), nums(&start), nums(&h)];
         if cell == Cell::Lstm {
             all.extend([nums(&c), nums(&vec![0.0; state])]);
         }
@@ -358,9 +362,11 @@ fn recurrent_layers() {
 #[test]
 fn packing_needs_all_weights() {
     let c = conv(&[window(5, 3, 1, 1, 1)], 1, 2, 3);
-    assert_eq!(c.pack(&[0; 4 * 17]), None);
+    assert_eq!(c.panels().pack(&[0; 4 * 17], 4), None);
     assert_eq!(c.winograd_pack(2, &[0.0; 5]), None);
-    assert_eq!(panels(&[], 4, &[], &[Dim { extent: 0, stride: 1 }], Dim { extent: 2, stride: 1 }, 16), Some(vec![]));
+    let none =
+        Panels { batch: vec![], inner: vec![Dim { extent: 0, stride: 1 }], column: Dim { extent: 2, stride: 1 }, width: 16 };
+    assert_eq!(none.pack(&[], 4), Some(vec![]));
 }
 
 /// The loops that others than contractions take their time in.
@@ -399,7 +405,7 @@ fn threads() {
     let buffers = c.buffers(&mut b);
     c.direct(&mut b, buffers, &mut |_, _, sum| sum);
     let k = b.finish();
-    let buffers = vec![nums(&x), floats(&c.pack(&bytes(&w)).unwrap()), vec![Num::F(0.0); want.len()]];
+    let buffers = vec![nums(&x), floats(&c.panels().pack(&bytes(&w), 4).unwrap()), vec![Num::F(0.0); want.len()]];
     for _ in 0..4 {
         let m = Machine { symbols: vec![], params: vec![], buffers: buffers.clone() };
         let result = compiled_for(&k, &[Isa::native()], 2, tsrt::pool::ts_parallel, &m);

@@ -50,7 +50,6 @@ mod target;
 mod text;
 mod weights;
 
-pub use constant::WEIGHTS;
 pub use jit::{Frame, Jit, RuntimeError};
 pub use program::TABLE;
 pub use target::Options;
@@ -78,7 +77,7 @@ pub struct Doors {
 
 /// Machine code of a program and the bytes of its tensors.
 pub struct Compiled {
-    /// A relocatable object file; it refers to [`WEIGHTS`] and to the runtime.
+    /// A relocatable object file; it refers to the weights' symbols and to the runtime.
     pub object: Vec<u8>,
     pub weights: Weights,
     /// The target's triple.

@@ -127,6 +127,7 @@ impl<'p, 'c> Emitter<'p, 'c> {
                 self.problems.push(*d);
             }
         }
+        self.settle_weights();
     }
 
     /// A NUL-ended text in read-only data, each once.

@@ -309,7 +309,7 @@ impl<'c> Func<'_, '_, 'c> {
         let base = match place.memory {
             Memory::Input(i) => self.a().load_ptr(p.inputs[i as usize].into_pointer_value(), TENSOR_DATA_OFFSET as u64)?,
             Memory::Output(i) => p.outputs[i as usize],
-            Memory::Constant(i) => self.e.elements(&p.plan.constants[i as usize]),
+            Memory::Constant(i) => self.e.elements(&p.plan.constants[i as usize])?,
             Memory::Slot(i) => {
                 let offset = self.size(p, &p.plan.slots[i as usize].offset)?;
                 let arena = p.arena.ok_or_else(|| internal("a slot without arena"))?;

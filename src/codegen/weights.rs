@@ -1,26 +1,40 @@
-//! The bytes of an artifact's tensors: where each lies in the weights section. They never pass through LLVM.
+//! The bytes of an artifact's tensors: pieces, each behind a symbol of its own. They never pass through LLVM.
 
 use super::asm::internal;
 use crate::diag::Result;
 use crate::graph::program::LiveTensor;
+use crate::kernel::constant::Constant;
 use std::collections::HashMap;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::Hasher;
-
-/// Alignment of every storage in the section.
-pub const ALIGN: u64 = 64;
+use std::io::{self, Write};
 
 /// Words for sizes and strides inside a tensor object.
 pub const INLINE_WORDS: usize = 10;
 
-/// The contents of the weights section.
+/// Beyond this size in bytes weights are not addressed relative to the code.
+const NEAR: u64 = 1 << 30;
+
+enum Piece {
+    /// The storage behind a tensor.
+    Storage(LiveTensor),
+    /// Elements in the order that kernels read.
+    Packed(Constant),
+}
+
+/// What lies in the weights sections.
 #[derive(Default)]
 pub struct Weights {
-    /// Offset and tensor whose storage lies there, in order.
-    pieces: Vec<(u64, LiveTensor)>,
-    by_storage: HashMap<usize, u64>,
-    by_content: HashMap<(u64, u64), Vec<usize>>,
-    size: u64,
+    pieces: Vec<Piece>,
+    /// Tensors whose storages have different contents, and where each is placed.
+    contents: Vec<(LiveTensor, Placed)>,
+    by_storage: HashMap<usize, usize>,
+    by_size: HashMap<usize, Vec<usize>>,
+}
+
+/// The pieces that hold some content.
+#[derive(Default)]
+struct Placed {
+    plain: Option<u32>,
+    packed: Vec<u32>,
 }
 
 /// The bytes of the storage behind a tensor.
@@ -34,40 +48,88 @@ fn bytes(t: &LiveTensor) -> &[u8] {
 }
 
 impl Weights {
-    /// Places a tensor's storage; the same storage, or one of the same content, is placed once. Returns its offset and size.
-    pub fn add(&mut self, t: &LiveTensor) -> (u64, u64) {
-        let data = bytes(t);
-        let n = data.len() as u64;
+    /// The number of a tensor's storage among those of different content.
+    fn content(&mut self, t: &LiveTensor) -> usize {
         let key = t.storage().as_ptr() as usize;
-        if let Some(at) = self.by_storage.get(&key) {
-            return (*at, n);
+        if let Some(i) = self.by_storage.get(&key) {
+            return *i;
         }
-        let mut h = DefaultHasher::new();
-        h.write(data);
-        let content = (h.finish(), n);
-        let same = self.by_content.get(&content).into_iter().flatten().find(|i| bytes(&self.pieces[**i].1) == data);
-        let at = match same {
-            Some(i) => self.pieces[*i].0,
-            None => {
-                let at = self.size.next_multiple_of(ALIGN);
-                self.by_content.entry(content).or_default().push(self.pieces.len());
-                self.pieces.push((at, t.clone()));
-                self.size = at + n;
-                at
+        let same_size = self.by_size.entry(t.storage().nbytes()).or_default();
+        let i = same_size.iter().copied().find(|i| bytes(&self.contents[*i].0) == bytes(t)).unwrap_or_else(|| {
+            same_size.push(self.contents.len());
+            self.contents.push((t.clone(), Placed::default()));
+            self.contents.len() - 1
+        });
+        self.by_storage.insert(key, i);
+        i
+    }
+
+    fn place(&mut self, piece: Piece) -> u32 {
+        self.pieces.push(piece);
+        self.pieces.len() as u32 - 1
+    }
+
+    /// The piece with a tensor's storage; the same storage, or one of the same content, is placed once.
+    pub fn add(&mut self, t: &LiveTensor) -> u32 {
+        let content = self.content(t);
+        if let Some(k) = self.contents[content].1.plain {
+            return k;
+        }
+        let k = self.place(Piece::Storage(t.clone()));
+        self.contents[content].1.plain = Some(k);
+        k
+    }
+
+    /// The piece with a packed constant's elements.
+    pub fn add_packed(&mut self, c: &Constant) -> u32 {
+        let content = self.content(&c.tensor);
+        let is_same = |k: &&u32| match &self.pieces[**k as usize] {
+            Piece::Packed(p) => {
+                p.packing == c.packing && p.tensor.offset() == c.tensor.offset() && p.tensor.dtype() == c.tensor.dtype()
             }
+            Piece::Storage(_) => false,
         };
-        self.by_storage.insert(key, at);
-        (at, n)
+        if let Some(k) = self.contents[content].1.packed.iter().find(is_same) {
+            return *k;
+        }
+        let k = self.place(Piece::Packed(c.clone()));
+        self.contents[content].1.packed.push(k);
+        k
     }
 
-    /// Size of the section in bytes.
-    pub fn size(&self) -> u64 {
-        self.size
+    /// How many pieces there are.
+    pub fn len(&self) -> u32 {
+        self.pieces.len() as u32
     }
 
-    /// Offset and bytes of every piece, in order of offset.
-    pub fn pieces(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        self.pieces.iter().map(|(at, t)| (*at, bytes(t)))
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// The symbol of a piece.
+    pub fn symbol(k: u32) -> String {
+        format!("tsaot_weights.{k}")
+    }
+
+    /// Size of a piece in bytes.
+    pub fn size(&self, k: u32) -> u64 {
+        match &self.pieces[k as usize] {
+            Piece::Storage(t) => t.storage().nbytes() as u64,
+            Piece::Packed(c) => (c.numel() * c.tensor.itemsize()) as u64,
+        }
+    }
+
+    /// Writes the bytes of a piece.
+    pub fn write(&self, k: u32, out: &mut dyn Write) -> io::Result<()> {
+        match &self.pieces[k as usize] {
+            Piece::Storage(t) => out.write_all(bytes(t)),
+            Piece::Packed(c) => c.write(out),
+        }
+    }
+
+    /// The weights may lie farther from the code than instructions reach.
+    pub fn is_far(&self) -> bool {
+        (0..self.len()).map(|k| self.size(k)).sum::<u64>() > NEAR
     }
 }
 

@@ -146,7 +146,14 @@ fn link_compiled(
     let weights = dir.path().join(format!("{stem}.weights.o"));
     write(&object, &compiled.object).map_err(one)?;
     let w = &compiled.weights;
-    object::write(&weights, codegen::WEIGHTS, w.size(), w.pieces(), &compiled.triple).map_err(|d| one(*d))?;
+    let pieces: Vec<object::Piece> = (0..w.len())
+        .map(|k| object::Piece {
+            symbol: codegen::Weights::symbol(k),
+            size: w.size(k),
+            write: Box::new(move |out| w.write(k, out)),
+        })
+        .collect();
+    object::write(&weights, &pieces, w.is_far(), &compiled.triple).map_err(|d| one(*d))?;
     link::link(kind, &[object, weights], exports, output, options.debug).map_err(|d| one(*d))
 }
 

@@ -147,10 +147,11 @@ fn same_elements(a: &tsrt::Tensor, b: &tsrt::Tensor) -> bool {
     if a.dtype() as u8 != b.dtype() as u8 || a.sizes() != b.sizes() {
         return false;
     }
-    let bytes = |t: &tsrt::Tensor| {
-        let t = t.contiguous().ok()?;
-        // SAFETY: a contiguous tensor's elements lie one after another from its data pointer.
-        Some(unsafe { std::slice::from_raw_parts(t.data_ptr(), t.numel() * t.itemsize()) }.to_vec())
-    };
-    a.numel() == 0 || (bytes(a).is_some() && bytes(a) == bytes(b))
+    if a.numel() == 0 {
+        return true;
+    }
+    let (Ok(a), Ok(b)) = (a.contiguous(), b.contiguous()) else { return false };
+    // SAFETY: a contiguous tensor's elements lie one after another from its data pointer.
+    let bytes = |t: &tsrt::Tensor| unsafe { std::slice::from_raw_parts(t.data_ptr(), t.numel() * t.itemsize()) };
+    bytes(&a) == bytes(&b)
 }

@@ -5,7 +5,7 @@
 
 use super::build::Builder;
 use super::ir::*;
-use super::pack::{Dim, panel_width, panels};
+use super::pack::{Dim, Panels, panel_width};
 
 /// A spatial dimension and the window that moves along it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,28 +161,26 @@ impl Conv {
         (dims, Strides::Panels { batch, width: panel_width(self.ty) })
     }
 
-    /// The weights as PyTorch keeps them, `[features, channels of a group, window…]` (of a transposed convolution the first two exchanged), in
-    /// the order of [`Conv::weights`]. `None` when there are too few bytes.
-    pub fn pack(&self, from: &[u8]) -> Option<Vec<u8>> {
-        let n = |x: i64| usize::try_from(x).ok();
+    /// The order of the weights as PyTorch keeps them, `[features, channels of a group, window…]` (of a transposed convolution the first two
+    /// exchanged), in [`Conv::weights`].
+    pub fn panels(&self) -> Panels {
+        let dim = |extent: i64, stride: i64| Dim { extent: extent.max(0) as usize, stride: stride.max(0) as usize };
         let size: i64 = self.windows.iter().map(|w| w.kernel).product();
         let (channels, features) = (self.channels / self.groups, self.features / self.groups);
         let mut inner = vec![];
         let mut stride = size;
         for w in &self.windows {
             stride /= w.kernel.max(1);
-            inner.push(Dim { extent: n(w.kernel)?, stride: n(stride)? });
+            inner.push(dim(w.kernel, stride));
         }
-        let dim = |extent: i64, stride: i64| Some(Dim { extent: n(extent)?, stride: n(stride)? });
-        let element = self.ty.size() as usize;
         if self.is_depthwise() {
-            return panels(from, element, &[], &inner, dim(self.channels, size)?, n(self.channels)?);
+            return Panels { batch: vec![], inner, column: dim(self.channels, size), width: self.channels.max(1) as usize };
         }
         let (channel, feature) = if self.transposed { (features * size, size) } else { (size, channels * size) };
-        inner.push(dim(channels, channel)?);
+        inner.push(dim(channels, channel));
         let group = if self.transposed { channels * features } else { features * channels } * size;
-        let batch = if self.groups > 1 { vec![dim(self.groups, group)?] } else { vec![] };
-        panels(from, element, &batch, &inner, dim(features, feature)?, panel_width(self.ty) as usize)
+        let batch = if self.groups > 1 { vec![dim(self.groups, group)] } else { vec![] };
+        Panels { batch, inner, column: dim(features, feature), width: panel_width(self.ty) as usize }
     }
 
     /// Declares the three buffers.

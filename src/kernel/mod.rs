@@ -19,12 +19,13 @@
 //!
 //! * [`ir`] is the data, [`build`] makes it, [`print`] and [`parse`] its text both ways, [`verify`] its laws.
 //! * [`eval`] runs a kernel element by element, [`run`] a plan: what compiled ones are compared with.
-//! * [`contract`] finds the loops that are matrix products and convolutions, [`pack`] orders their weights; [`conv`], [`winograd`],
+//! * [`contract`] finds the loops that are matrix products and convolutions, [`pack`] orders their weights ([`constant`]); [`conv`], [`winograd`],
 //!   [`pool`] and [`recurrent`] write the loops of what networks are made of.
 //! * [`parallel`] says which loops may be shared out to threads.
 //! * [`plan`] says when kernels may stand for a piece of a graph, on what memory and with what sizes ([`size`]).
 
 pub mod build;
+pub mod constant;
 pub mod contract;
 pub mod conv;
 pub mod eval;

@@ -3,6 +3,7 @@
 //! A plan belongs to one `tsaot::Run` node. Its guard is a few comparisons of tensor fields; where it does not hold, the graph's own
 //! nodes run instead. Nothing else about the inputs may be assumed by the kernels. All sizes are polynomials over what the guard has read.
 
+use super::constant::Constant;
 use super::ir::{Kernel, Ty};
 use super::size::Size;
 use std::fmt::{self, Display, Formatter};
@@ -106,7 +107,7 @@ pub struct Plan {
     pub inputs: Vec<Input>,
     pub conditions: Vec<Condition>,
     pub outputs: Vec<Output>,
-    pub constants: Vec<tsrt::Tensor>,
+    pub constants: Vec<Constant>,
     pub slots: Vec<Slot>,
     /// Bytes of the arena.
     pub arena: Size,

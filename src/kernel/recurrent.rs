@@ -8,7 +8,7 @@
 
 use super::build::Builder;
 use super::ir::*;
-use super::pack::{Dim, panel_width, panels};
+use super::pack::{Dim, Panels, panel_width};
 
 /// The kinds of cells, with their gates in PyTorch's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,12 +83,12 @@ impl Recurrent {
         }
     }
 
-    /// PyTorch's `weight_hh`, `[gates * units, units]`, in panels. `None` when there are too few bytes.
-    pub fn pack(&self, from: &[u8]) -> Option<Vec<u8>> {
-        let n = usize::try_from(self.units).ok()?;
-        let gates = Dim { extent: self.cell.gates() as usize, stride: n * n };
-        let (inner, column) = (Dim { extent: n, stride: 1 }, Dim { extent: n, stride: n });
-        panels(from, self.ty.size() as usize, &[gates], &[inner], column, panel_width(self.ty) as usize)
+    /// The order of PyTorch's `weight_hh`, `[gates * units, units]`.
+    pub fn panels(&self) -> Panels {
+        let n = self.units.max(0) as usize;
+        let dim = |extent, stride| Dim { extent, stride };
+        let batch = vec![dim(self.cell.gates() as usize, n * n)];
+        Panels { batch, inner: vec![dim(n, 1)], column: dim(n, n), width: panel_width(self.ty) as usize }
     }
 
     pub fn write(&self, b: &mut Builder, buffers: Buffers) {

@@ -116,7 +116,7 @@ impl Run<'_> {
                 Output::Int(_) => vec![],
             },
             Memory::Slot(i) => zeros(self.size(&self.plan.slots[i as usize].bytes) / ty.size() as i64),
-            Memory::Constant(i) => constant(&self.plan.constants[i as usize], ty),
+            Memory::Constant(i) => self.plan.constants[i as usize].packed().map_or(vec![], |t| constant(&t, ty)),
             Memory::Input(_) => vec![],
         }
     }

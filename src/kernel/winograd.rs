@@ -7,7 +7,7 @@
 use super::build::Builder;
 use super::conv::{Conv, Epilogue};
 use super::ir::*;
-use super::pack::{Dim, panel_width, panels};
+use super::pack::{Dim, Panels, panel_width};
 
 /// How a convolution is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,11 +69,23 @@ impl Conv {
     /// Weights as PyTorch keeps them, transformed and in the order of [`Conv::winograd_weights`]. `None` when there are too few.
     pub fn winograd_pack(&self, m: i64, w: &[f32]) -> Option<Vec<u8>> {
         let n = |x: i64| usize::try_from(x).ok();
-        let (features, channels, points) = (n(self.features)?, n(self.channels)?, n((m + 2) * (m + 2))?);
+        let (features, channels) = (n(self.features)?, n(self.channels)?);
         let u: Vec<u8> = weights(w, features, channels, m)?.iter().flat_map(|x| x.to_le_bytes()).collect();
-        let batch = [Dim { extent: points, stride: channels * features }];
-        let inner = [Dim { extent: channels, stride: features }];
-        panels(&u, 4, &batch, &inner, Dim { extent: features, stride: 1 }, panel_width(self.ty) as usize)
+        self.winograd_panels(m).pack(&u, 4)
+    }
+
+    /// The order of the transformed weights.
+    fn winograd_panels(&self, m: i64) -> Panels {
+        let n = |x: i64| x.max(0) as usize;
+        let (features, channels) = (n(self.features), n(self.channels));
+        let batch = vec![Dim { extent: n((m + 2) * (m + 2)), stride: channels * features }];
+        let inner = vec![Dim { extent: channels, stride: features }];
+        Panels { batch, inner, column: Dim { extent: features, stride: 1 }, width: panel_width(self.ty) as usize }
+    }
+
+    /// The number of elements of [`Conv::winograd_pack`].
+    pub fn winograd_len(&self, m: i64) -> usize {
+        self.winograd_panels(m).len()
     }
 
     /// Declares the three buffers and two of scratch.

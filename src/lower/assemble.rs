@@ -4,10 +4,10 @@ use super::arena::{self, Need};
 use super::assume::Assumptions;
 use super::group::{Group, fuse};
 use super::loops::{self, Use};
-use super::tensors::{Constant, Origin, Packing, SourceId, Tensors, View};
+use super::tensors::{Origin, SourceId, Tensors, View};
+use crate::kernel::constant::Constant;
 use crate::kernel::plan::{Launch, Memory, Output, Place, Plan, Step};
-use crate::kernel::winograd::Algorithm;
-use crate::kernel::{Atom, Size, pack};
+use crate::kernel::{Atom, Size};
 use std::collections::{BTreeMap, HashSet};
 
 /// A result of a region.
@@ -22,8 +22,10 @@ pub fn assemble(name: &str, t: &Tensors, assume: &Assumptions, products: &[Produ
     let live = needed(t, products);
     let groups = fuse(t, &live);
     let (inputs, conditions) = assume.guard();
-    let constants = t.constants.iter().map(prepared).collect::<Option<Vec<_>>>()?;
-    let mut plan = Plan { name: name.to_owned(), inputs, conditions, constants, ..Plan::default() };
+    if !t.constants.iter().all(Constant::is_sound) {
+        return None;
+    }
+    let mut plan = Plan { name: name.to_owned(), inputs, conditions, constants: t.constants.clone(), ..Plan::default() };
     let mut memory: BTreeMap<SourceId, Memory> = BTreeMap::new();
     for (i, s) in t.sources.iter().enumerate() {
         match s.origin {
@@ -72,23 +74,6 @@ pub fn assemble(name: &str, t: &Tensors, assume: &Assumptions, products: &[Produ
     }
     (plan.slots, plan.arena) = arena::plan(&needs);
     is_known(&plan).then_some(plan)
-}
-
-/// A constant in the order in which kernels want it.
-fn prepared(c: &Constant) -> Option<tsrt::Tensor> {
-    let Some(p) = &c.packing else { return Some(c.tensor.clone()) };
-    let (t, element) = (&c.tensor, c.tensor.itemsize());
-    // SAFETY: a contiguous tensor's elements lie one after another from its data pointer.
-    let from = unsafe { std::slice::from_raw_parts(t.data_ptr(), t.numel() * element) };
-    let packed = match p {
-        Packing::Panels { batch, inner, column } => pack::panels(from, element, batch, inner, *column, 64 / element)?,
-        Packing::Conv(conv, Algorithm::Direct) => conv.pack(from)?,
-        Packing::Conv(conv, Algorithm::Winograd(m)) => conv.winograd_pack(*m, t.as_slice::<f32>().ok()?)?,
-    };
-    let out = tsrt::Tensor::empty(&[(packed.len() / element) as i64], t.dtype()).ok()?;
-    // SAFETY: fresh memory of that size.
-    unsafe { std::ptr::copy_nonoverlapping(packed.as_ptr(), out.data_ptr(), packed.len()) }
-    Some(out)
 }
 
 /// Operations that some result needs.

@@ -2,9 +2,10 @@
 
 use super::assume::{Change, Outcome, Stop, no};
 use super::point;
-use super::tensors::{Factor, Origin, Packing, Position, View};
+use super::tensors::{Factor, Origin, Position, View};
 use super::translate::{Call, Translator, Val};
-use crate::kernel::pack::Dim;
+use crate::kernel::constant::Packing;
+use crate::kernel::pack::{Dim, Panels, panel_width};
 use crate::kernel::{Fold, Number, Size, Ty};
 
 impl Translator<'_> {
@@ -208,8 +209,10 @@ impl Translator<'_> {
         let dim = |i: usize| Some(Dim { extent: known(&w.dims[i])?, stride: known(&w.strides[i])? });
         let (Some(inner), Some(column)) = (dim(0), dim(1)) else { return Ok(None) };
         let tensor = c.tensor.clone();
-        let k = self.t.constant(&tensor, Some(Packing::Panels { batch: vec![], inner: vec![inner], column }));
+        let width = panel_width(w.ty);
+        let panels = Panels { batch: vec![], inner: vec![inner], column, width: width as usize };
+        let k = self.t.constant(&tensor, Some(Packing::Panels(panels)));
         let source = self.t.source(w.ty, &w.dims, Origin::Constant(k));
-        Ok(Some((self.t.view(source, None), 64 / w.ty.size() as u32)))
+        Ok(Some((self.t.view(source, None), width)))
     }
 }

@@ -3,9 +3,10 @@
 
 use super::assume::{Change, Outcome, Stop, no};
 use super::point;
-use super::tensors::{Factor, Image, Origin, Packing, Position, Span, View};
+use super::tensors::{Factor, Image, Origin, Position, Span, View};
 use super::translate::{Call, Translator, Val};
-use crate::kernel::pack::Dim;
+use crate::kernel::constant::Packing;
+use crate::kernel::pack::{Dim, Panels};
 use crate::kernel::pool::Pool;
 use crate::kernel::winograd::Algorithm;
 use crate::kernel::{BinOp, Fold, Size, Ty};
@@ -145,7 +146,8 @@ impl Translator<'_> {
     fn pointwise_convolution(&mut self, x: &View, w: &tsrt::Tensor, out: &[Size], channels: i64, features: i64) -> Outcome<View> {
         let n = out.len();
         let dim = |extent: i64, stride: i64| Dim { extent: extent as usize, stride: stride as usize };
-        let packing = Packing::Panels { batch: vec![], inner: vec![dim(channels, 1)], column: dim(features, channels) };
+        let packing =
+            Packing::Panels(Panels { batch: vec![], inner: vec![dim(channels, 1)], column: dim(features, channels), width: 16 });
         let k = self.t.constant(w, Some(packing));
         let source = self.t.source(Ty::F32, &[channels.into(), features.into()], Origin::Constant(k));
         let weights = Factor {
@@ -180,7 +182,8 @@ impl Translator<'_> {
         }
         inner.push(dim(channels, size));
         let dims: Vec<Size> = inner.iter().map(|d| (d.extent as i64).into()).chain([features.into()]).collect();
-        let k = self.t.constant(w, Some(Packing::Panels { batch: vec![], inner, column: dim(features, channels * size) }));
+        let packing = Packing::Panels(Panels { batch: vec![], inner, column: dim(features, channels * size), width: 16 });
+        let k = self.t.constant(w, Some(packing));
         let source = self.t.source(Ty::F32, &dims, Origin::Constant(k));
         let taps = spans.len() + 1;
         let weights = Factor {

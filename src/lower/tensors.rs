@@ -4,7 +4,7 @@
 //! broadcasts cost nothing. Dimensions are [`Size`]s; the first dimension of a view may stand for all leading dimensions of an input.
 
 use crate::kernel::build::Builder;
-use crate::kernel::pack::Dim;
+use crate::kernel::constant::{Constant, Packing};
 use crate::kernel::pool::Pool;
 use crate::kernel::recurrent::Cell;
 use crate::kernel::winograd::Algorithm;
@@ -235,22 +235,6 @@ impl Op {
     }
 }
 
-/// A tensor known at build time, and the order in which kernels want its elements.
-#[derive(Clone, Debug)]
-pub struct Constant {
-    pub tensor: tsrt::Tensor,
-    pub packing: Option<Packing>,
-}
-
-/// How a tensor's elements are put in order for kernels.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Packing {
-    /// See [`crate::kernel::pack`].
-    Panels { batch: Vec<Dim>, inner: Vec<Dim>, column: Dim },
-    /// As the convolution wants its weights for the algorithm.
-    Conv(Box<conv::Conv>, Algorithm),
-}
-
 #[derive(Clone, Debug, Default)]
 pub struct Tensors {
     pub sources: Vec<Source>,
@@ -321,7 +305,11 @@ impl Tensors {
             *algorithm = best;
         }
         let weights = conv.map(|c| {
-            let k = self.constant(w, Some(Packing::Conv(Box::new(c), best)));
+            let packing = match best {
+                Algorithm::Direct => Packing::Panels(c.panels()),
+                Algorithm::Winograd(m) => Packing::Winograd(Box::new(c), m),
+            };
+            let k = self.constant(w, Some(packing));
             let source = self.source(Ty::F32, &[(w.numel() as i64).into()], Origin::Constant(k));
             self.view(source, None)
         });

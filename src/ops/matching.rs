@@ -366,7 +366,10 @@ impl Matcher<'_> {
         if !self.conversions {
             return actual;
         }
+        let want = if let (Type::Bool, Type::Number) = (&actual.ty, want) { &Type::Int } else { want };
         let op = match (&actual.ty, want) {
+            (Type::Bool, Type::Int) => "aten::Int",
+            (Type::Bool, Type::Float) => "aten::Float",
             (Type::Tensor, Type::Float) => "aten::FloatImplicit",
             (Type::Tensor, Type::Complex) => "aten::ComplexImplicit",
             (Type::Tensor, Type::Int) => "aten::IntImplicit",

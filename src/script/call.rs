@@ -427,6 +427,8 @@ impl Emitter<'_> {
             v = self.value("prim::awaitable_wait", &[v], (*t).clone(), span);
         }
         let op = match (self.ty(v), ty) {
+            (Type::Bool, Type::Int | Type::Number) => "aten::Int",
+            (Type::Bool, Type::Float) => "aten::Float",
             (Type::Tensor, Type::Float) => "aten::FloatImplicit",
             (Type::Tensor, Type::Complex) => "aten::ComplexImplicit",
             (Type::Tensor, Type::Int) => "aten::IntImplicit",

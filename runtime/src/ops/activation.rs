@@ -6,30 +6,30 @@ use crate::{Args, Complex, DType, Result, Scalar, Tensor};
 
 pointwise! { 1 Kernels
     Relu "relu" Same { int |x; _| x.max(0); real |x; _| if x < 0.0 { 0.0 } else { x }; }
-    Relu6 "relu6" Same { int |x; _| x.clamp(0, 6); real |x; _| if x < 0.0 { 0.0 } else if x > 6.0 { 6.0 } else { x }; }
-    LeakyRelu "leaky_relu" Same { real |x; [slope, ..]| if x > 0.0 { x } else { x * slope }; }
-    Elu "elu" Same { real |x; [alpha, scale, input, _]| if x > 0.0 { x * scale } else { T::exp_m1(x * input) * alpha * scale }; }
-    Celu "celu" Same { real |x; [alpha, ..]| if x > 0.0 { x } else { T::exp_m1(x / alpha) * alpha }; }
-    Gelu "gelu" Same { real |x; _| math::gelu(x); }
-    GeluTanh "gelu" Same { real |x; _| math::gelu_tanh(x); }
-    Silu "silu" Same { real |x; _| x / (1.0 + T::exp(-x)); complex |x; _| x * (Complex::real(1.0) + (-x).exp()).inv(); }
-    Mish "mish" Same { real |x; _| x * T::tanh(T::ln_1p(T::exp(x))); }
-    Softplus "softplus" Same { real |x; [beta, threshold, ..]| if x * beta > threshold { x } else { T::ln_1p(T::exp(x * beta)) / beta }; }
+    Relu6 "hardtanh" Same { int |x; _| x.clamp(0, 6); real |x; _| if x < 0.0 { 0.0 } else if x > 6.0 { 6.0 } else { x }; }
+    LeakyRelu "leaky_relu_cpu" Same { real |x; [slope, ..]| if x > 0.0 { x } else { x * slope }; }
+    Elu "elu_cpu" Same { real |x; [alpha, scale, input, _]| if x > 0.0 { x * scale } else { T::exp_m1(x * input) * alpha * scale }; }
+    Celu "elu_cpu" Same { real |x; [alpha, ..]| if x > 0.0 { x } else { T::exp_m1(x / alpha) * alpha }; }
+    Gelu "GeluKernelImpl" Same { real |x; _| math::gelu(x); }
+    GeluTanh "GeluKernelImpl" Same { real |x; _| math::gelu_tanh(x); }
+    Silu "silu_cpu" Same { real |x; _| x / (1.0 + T::exp(-x)); complex |x; _| x * (Complex::real(1.0) + (-x).exp()).inv(); }
+    Mish "mish_cpu" Same { real |x; _| x * T::tanh(T::ln_1p(T::exp(x))); }
+    Softplus "softplus_cpu" Same { real |x; [beta, threshold, ..]| if x * beta > threshold { x } else { T::ln_1p(T::exp(x * beta)) / beta }; }
     Softshrink "softshrink" Same { real |x; [l, ..]| if x > l { x - l } else if x < -l { x + l } else if x.is_nan() { x } else { 0.0 }; }
-    Hardshrink "hardshrink" Same { real |x; [l, ..]| if x >= -l && x <= l { 0.0 } else { x }; }
-    Hardsigmoid "hardsigmoid" Same { real |x; _| { let y = x + 3.0; (if y < 0.0 { 0.0 } else if y > 6.0 { 6.0 } else { y }) / 6.0 }; }
-    Hardswish "hardswish" Same { real |x; _| { let y = x + 3.0; x * (if y < 0.0 { 0.0 } else if y > 6.0 { 6.0 } else { y }) / 6.0 }; }
+    Hardshrink "hardshrink_cpu" Same { real |x; [l, ..]| if x >= -l && x <= l { 0.0 } else { x }; }
+    Hardsigmoid "hardsigmoid_cpu" Same { real |x; _| { let y = x + 3.0; (if y < 0.0 { 0.0 } else if y > 6.0 { 6.0 } else { y }) / 6.0 }; }
+    Hardswish "hardswish_cpu" Same { real |x; _| { let y = x + 3.0; x * (if y < 0.0 { 0.0 } else if y > 6.0 { 6.0 } else { y }) / 6.0 }; }
     Hardtanh "hardtanh" Same {
         int |x; [low, high, ..]| x.max(low).min(high);
         real |x; [low, high, ..]| { let y = if x < low { low } else { x }; if y > high { high } else { y } };
     }
-    LogSigmoid "log_sigmoid" Same { real |x; _| (if x < 0.0 { x } else { 0.0 }) - T::ln_1p(T::exp(-x.abs())); }
+    LogSigmoid "log_sigmoid_cpu" Same { real |x; _| (if x < 0.0 { x } else { 0.0 }) - T::ln_1p(T::exp(-x.abs())); }
     Threshold "threshold" Same { int |x; [t, v, ..]| if x <= t { v } else { x }; real |x; [t, v, ..]| if x <= t { v } else { x }; }
 }
 
 pointwise! { 2 Kernels
     Prelu "prelu" Same { real |x, w; _| if x > 0.0 { x } else { x * w }; }
-    Glu "glu" Same { real |x, y; _| x * math::sigmoid(y); }
+    Glu "glu_cpu" Same { real |x, y; _| x * math::sigmoid(y); }
 }
 
 /// An activation with the numbers that follow the tensor as parameters.
@@ -76,6 +76,38 @@ fn gelu_(a: &Args) -> Result<Tensor> {
 fn relu(a: &Args) -> Result<Tensor> {
     check!(a.tensor(0)?.dtype() != DType::Bool, "Boolean inputs not supported for relu");
     with::<Relu, 0>(a)
+}
+
+fn relu_(a: &Args) -> Result<Tensor> {
+    check!(a.tensor(0)?.dtype() != DType::Bool, "Boolean inputs not supported for relu");
+    with_::<Relu, 0>(a)
+}
+
+fn check_hardtanh(d: DType, low: f64, high: f64) -> Result<()> {
+    check!(d != DType::Bool, "Bool inputs not supported for hardtanh");
+    let unsigned = matches!(d, DType::U8 | DType::U16 | DType::U32 | DType::U64);
+    check!(!unsigned || (low >= 0.0 && high >= 0.0), "cannot do hardtanh on an unsigned type with negative limits");
+    Ok(())
+}
+
+fn hardtanh(a: &Args) -> Result<Tensor> {
+    check_hardtanh(a.tensor(0)?.dtype(), a.scalar(1)?.to_f64(), a.scalar(2)?.to_f64())?;
+    with::<Hardtanh, 2>(a)
+}
+
+fn hardtanh_(a: &Args) -> Result<Tensor> {
+    check_hardtanh(a.tensor(0)?.dtype(), a.scalar(1)?.to_f64(), a.scalar(2)?.to_f64())?;
+    with_::<Hardtanh, 2>(a)
+}
+
+fn relu6(a: &Args) -> Result<Tensor> {
+    check_hardtanh(a.tensor(0)?.dtype(), 0.0, 6.0)?;
+    with::<Relu6, 0>(a)
+}
+
+fn relu6_(a: &Args) -> Result<Tensor> {
+    check_hardtanh(a.tensor(0)?.dtype(), 0.0, 6.0)?;
+    with_::<Relu6, 0>(a)
 }
 
 /// The weight is one number, or one for each channel (dimension 1).
@@ -130,13 +162,13 @@ operators! {
     aten::hardshrink => with::<Hardshrink, 1>,
     aten::hardsigmoid => with::<Hardsigmoid, 0>, aten::hardsigmoid_ => with_::<Hardsigmoid, 0>,
     aten::hardswish => with::<Hardswish, 0>, aten::hardswish_ => with_::<Hardswish, 0>,
-    aten::hardtanh => with::<Hardtanh, 2>, aten::hardtanh_ => with_::<Hardtanh, 2>,
+    aten::hardtanh => hardtanh, aten::hardtanh_ => hardtanh_,
     aten::leaky_relu => with::<LeakyRelu, 1>, aten::leaky_relu_ => with_::<LeakyRelu, 1>,
     aten::log_sigmoid => with::<LogSigmoid, 0>,
     aten::mish => with::<Mish, 0>, aten::mish_ => with_::<Mish, 0>,
     aten::prelu => prelu,
-    aten::relu => relu, aten::relu_ => with_::<Relu, 0>,
-    aten::relu6 => with::<Relu6, 0>, aten::relu6_ => with_::<Relu6, 0>,
+    aten::relu => relu, aten::relu_ => relu_,
+    aten::relu6 => relu6, aten::relu6_ => relu6_,
     aten::selu => selu, aten::selu_ => selu_,
     aten::silu => with::<Silu, 0>, aten::silu_ => with_::<Silu, 0>,
     aten::softplus => with::<Softplus, 2>,

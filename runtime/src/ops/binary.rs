@@ -10,56 +10,56 @@ pointwise! { 2 Kernels
     Add "add" Same { int |x, y; [k, ..]| x.wrapping_add(y.wrapping_mul(k)); real |x, y; [k, ..]| x + k * y; complex |x, y; [k, ..]| x + k * y; }
     Mul "mul" Same { int |x, y; _| x.wrapping_mul(y); real |x, y; _| x * y; complex |x, y; _| x * y; }
     Div "div" Float { real |x, y; _| x / y; complex |x, y; _| x / y; }
-    DivTrunc "div_trunc" Same { int |x, y; _| if y == 0 { 0 } else { x.wrapping_div(y) }; real |x, y; _| T::trunc(x / y); }
-    DivFloor "div_floor" Same {
-        int |x, y; _| if y == 0 { 0 } else { let q = x.wrapping_div(y); q - (x.wrapping_rem(y) != 0 && (x < 0) != (y < 0)) as i64 };
+    DivTrunc "div_trunc_cpu" Same { whole |x, y; _| if y == 0 { 0 } else { x.wrapping_div(y) }; real |x, y; _| T::trunc(x / y); }
+    DivFloor "div_floor_cpu" Same {
+        whole |x, y; _| if y == 0 { 0 } else { let q = x.wrapping_div(y); q - (x.wrapping_rem(y) != 0 && (x < 0) != (y < 0)) as i64 };
         real |x, y; _| math::floor_divide(x, y);
     }
-    Fmod "fmod" Same { int |x, y; _| if y == 0 { 0 } else { x.wrapping_rem(y) }; real |x, y; _| x % y; }
-    Remainder "remainder" Same {
-        int |x, y; _| if y == 0 { 0 } else { let r = x.wrapping_rem(y); if r != 0 && (r < 0) != (y < 0) { r + y } else { r } };
+    Fmod "fmod_cpu" Same { whole |x, y; _| if y == 0 { 0 } else { x.wrapping_rem(y) }; real |x, y; _| x % y; }
+    Remainder "remainder_cpu" Same {
+        whole |x, y; _| if y == 0 { 0 } else { let r = x.wrapping_rem(y); if r != 0 && (r < 0) != (y < 0) { r + y } else { r } };
         real |x, y; _| math::modulo(x, y);
     }
     Pow "pow" Same {
-        int |x, y; _| int_pow(x, y);
+        whole |x, y; _| int_pow(x, y);
         real |x, y; _| T::pow(x, y);
         complex |x, y; _| x.pow(y);
     }
-    Atan2 "atan2" Float { real |x, y; _| T::atan2(x, y); }
-    Hypot "hypot" Same { real |x, y; _| T::hypot(x, y); }
-    Copysign "copysign" Float { real |x, y; _| x.copysign(y); }
-    Nextafter "nextafter" Same { real |x, y; _| x.nextafter(y); }
+    Atan2 "atan2_cpu" Float { real |x, y; _| T::atan2(x, y); }
+    Hypot "hypot_cpu" Same { real |x, y; _| T::hypot(x, y); }
+    Copysign "copysign_cpu" Float { real |x, y; _| x.copysign(y); }
+    Nextafter "nextafter_cpu" Same { real |x, y; _| x.nextafter(y); }
     Maximum "maximum" Same { int |x, y; _| x.max(y); real |x, y; _| if x > y || x.is_nan() { x } else { y }; }
     Minimum "minimum" Same { int |x, y; _| x.min(y); real |x, y; _| if x < y || x.is_nan() { x } else { y }; }
     Fmax "fmax" Same { int |x, y; _| x.max(y); real |x, y; _| if x > y || y.is_nan() { x } else { y }; }
     Fmin "fmin" Same { int |x, y; _| x.min(y); real |x, y; _| if x < y || y.is_nan() { x } else { y }; }
-    Logaddexp "logaddexp" Float {
+    Logaddexp "logaddexp_cpu" Same {
         real |x, y; _| if x == y && x.abs() == T::INFINITY { x } else { let m = if x > y { x } else { y }; m + T::ln_1p(T::exp(-(x - y).abs())) };
         complex |x, y; _| x.log_add_exp(y);
     }
-    Logaddexp2 "logaddexp2" Float {
+    Logaddexp2 "logaddexp2_cpu" Same {
         real |x, y; _| if x == y && x.abs() == T::INFINITY { x } else {
             let m = if x > y { x } else { y };
             m + T::ln_1p(T::exp2(-(x - y).abs())) * T::of(core::f64::consts::LOG2_E)
         };
     }
-    Xlogy "xlogy" Float { real |x, y; _| if y.is_nan() { y } else if x == T::of(0.0) { x } else { x * T::ln(y) }; }
+    Xlogy "xlogy_cpu" Float { real |x, y; _| if y.is_nan() { y } else if x == T::of(0.0) { x } else { x * T::ln(y) }; }
     Xlog1py "xlog1py" Float { real |x, y; _| if y.is_nan() { y } else if x == T::of(0.0) { x } else { x * T::ln_1p(y) }; }
-    Gcd "gcd" Same { int |x, y; _| gcd(x, y); }
-    Lcm "lcm" Same { int |x, y; _| { let g = gcd(x, y); if g == 0 { 0 } else { (x / g).wrapping_mul(y).wrapping_abs() } }; }
+    Gcd "gcd_cpu" Same { whole |x, y; _| gcd(x, y); }
+    Lcm "lcm_cpu" Same { whole |x, y; _| { let g = gcd(x, y); if g == 0 { 0 } else { (x / g).wrapping_mul(y).wrapping_abs() } }; }
     Heaviside "heaviside" Same {
         int |x, y; _| if x == 0 { y } else { (x > 0) as i64 };
         real |x, y; _| if x == T::of(0.0) { y } else { T::of((x > T::of(0.0)) as u8 as f64) };
     }
-    BitwiseAnd "bitwise_and" Same { int |x, y; _| x & y; }
-    BitwiseOr "bitwise_or" Same { int |x, y; _| x | y; }
-    BitwiseXor "bitwise_xor" Same { int |x, y; _| x ^ y; }
-    Lshift "lshift" Same {
-        int |x, y; [bits, ..]| if y < 0 || y >= bits { 0 } else { x.wrapping_shl(y as u32) };
+    BitwiseAnd "bitwise_and_cpu" Same { int |x, y; _| x & y; }
+    BitwiseOr "bitwise_or_cpu" Same { int |x, y; _| x | y; }
+    BitwiseXor "bitwise_xor_cpu" Same { int |x, y; _| x ^ y; }
+    Lshift "lshift_cpu" Same {
+        whole |x, y; [bits, ..]| if y < 0 || y >= bits { 0 } else { x.wrapping_shl(y as u32) };
     }
-    Rshift "rshift" Same { int |x, y; [bits, ..]| x >> (if y < 0 || y >= bits { bits - 1 } else { y }); }
-    Igamma "igamma" Same { real |x, y; _| T::of(math::igamma(x.to_f64(), y.to_f64(), false)); }
-    Igammac "igammac" Same { real |x, y; _| T::of(math::igamma(x.to_f64(), y.to_f64(), true)); }
+    Rshift "rshift_cpu" Same { whole |x, y; [bits, ..]| x >> (if y < 0 || y >= bits { bits - 1 } else { y }); }
+    Igamma "igamma_cpu" Same { real |x, y; _| T::of(math::igamma(x.to_f64(), y.to_f64(), false)); }
+    Igammac "igammac_cpu" Same { real |x, y; _| T::of(math::igamma(x.to_f64(), y.to_f64(), true)); }
     Zeta "zeta" Float { real |x, y; _| T::of(math::zeta(x.to_f64(), y.to_f64())); }
     Ldexp "ldexp" Float { real |x, y; _| x * T::exp2(y); complex |x, y; _| x * Complex::real(2.0).pow(y); }
     MakeComplex "complex" Same { real |x, _y; _| x; complex |x, y; _| Complex { re: x.re, im: y.re }; }
@@ -69,10 +69,10 @@ pointwise! { 2 Kernels
 pointwise! { 2 Tests
     Eq "eq" Same { int |x, y; _| x == y; real |x, y; _| x == y; complex |x, y; _| x == y; }
     Ne "ne" Same { int |x, y; _| x != y; real |x, y; _| x != y; complex |x, y; _| x != y; }
-    Lt "lt" Same { int |x, y; _| x < y; real |x, y; _| x < y; }
-    Le "le" Same { int |x, y; _| x <= y; real |x, y; _| x <= y; }
-    Gt "gt" Same { int |x, y; _| x > y; real |x, y; _| x > y; }
-    Ge "ge" Same { int |x, y; _| x >= y; real |x, y; _| x >= y; }
+    Lt "lt_cpu" Same { int |x, y; _| x < y; real |x, y; _| x < y; }
+    Le "le_cpu" Same { int |x, y; _| x <= y; real |x, y; _| x <= y; }
+    Gt "gt_cpu" Same { int |x, y; _| x > y; real |x, y; _| x > y; }
+    Ge "ge_cpu" Same { int |x, y; _| x >= y; real |x, y; _| x >= y; }
     And "logical_and" Same { int |x, y; _| x != 0 && y != 0; real |x, y; _| x.to_bool() && y.to_bool(); complex |x, y; _| x.to_bool() && y.to_bool(); }
     Or "logical_or" Same { int |x, y; _| x != 0 || y != 0; real |x, y; _| x.to_bool() || y.to_bool(); complex |x, y; _| x.to_bool() || y.to_bool(); }
     Xor "logical_xor" Same { int |x, y; _| (x != 0) != (y != 0); real |x, y; _| x.to_bool() != y.to_bool(); complex |x, y; _| x.to_bool() != y.to_bool(); }
@@ -278,6 +278,22 @@ fn shift_<F: Op<2>>(a: &Args) -> Result<Tensor> {
     apply_to::<F, 2>(&x, [&x, &y], params([Scalar::Int(x.itemsize() as i64 * 8)]))
 }
 
+fn heaviside(a: &Args) -> Result<Tensor> {
+    check_heaviside(a.tensor(0)?, a.tensor(1)?)?;
+    binary::<Heaviside>(a)
+}
+
+fn heaviside_(a: &Args) -> Result<Tensor> {
+    check_heaviside(a.tensor(0)?, a.tensor(1)?)?;
+    binary_::<Heaviside>(a)
+}
+
+fn check_heaviside(x: &Tensor, y: &Tensor) -> Result<()> {
+    check!(!x.dtype().is_complex() && !y.dtype().is_complex(), "heaviside is not yet implemented for complex tensors.");
+    check!(x.dtype() == y.dtype(), "heaviside is not yet implemented for tensors with different dtypes.");
+    Ok(())
+}
+
 fn same_type(x: &Tensor, y: &Tensor, what: &str) -> Result<()> {
     check!(x.dtype() == y.dtype(), "Expected both inputs to be {what} but got {} and {}", x.dtype().name(), y.dtype().name());
     Ok(())
@@ -369,7 +385,7 @@ operators! {
     aten::special_xlog1py.other_scalar => binary::<Xlog1py>,
     aten::special_zeta => binary::<Zeta>, aten::special_zeta.self_scalar => binary::<Zeta>, aten::special_zeta.other_scalar => binary::<Zeta>,
     aten::gcd => binary::<Gcd>, aten::gcd_ => binary_::<Gcd>, aten::lcm => binary::<Lcm>, aten::lcm_ => binary_::<Lcm>,
-    aten::heaviside => binary::<Heaviside>, aten::heaviside_ => binary_::<Heaviside>,
+    aten::heaviside => heaviside, aten::heaviside_ => heaviside_,
     aten::igamma => binary::<Igamma>, aten::igamma_ => binary_::<Igamma>, aten::special_gammainc => binary::<Igamma>,
     aten::igammac => binary::<Igammac>, aten::igammac_ => binary_::<Igammac>, aten::special_gammaincc => binary::<Igammac>,
     aten::ldexp.Tensor => binary::<Ldexp>, aten::ldexp_ => binary_::<Ldexp>,

@@ -9,8 +9,12 @@ use alloc::vec::Vec;
 
 operators! {
     aten::index.Tensor => index,
+    aten::_unsafe_index.Tensor => index,
+    aten::_unsafe_index.Tensor_hacked_twin => index,
     aten::index.Tensor_hacked_twin => index,
     aten::index_put => index_put,
+    aten::_unsafe_index_put => index_put,
+    aten::_unsafe_index_put.hacked_twin => index_put,
     aten::index_put.hacked_twin => index_put,
     aten::index_put_ => index_put_,
     aten::index_put_.hacked_twin => index_put_,

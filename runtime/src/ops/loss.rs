@@ -10,10 +10,10 @@ use crate::tensor::Show;
 use crate::{Args, DType, Dims, Element, Result, Scalar, Tensor};
 
 pointwise! { 2 Kernels
-    SquaredError "mse_loss" Same { real |x, y; _| (x - y) * (x - y); complex |x, y; _| (x - y) * (x - y); }
+    SquaredError "mse_cpu" Same { real |x, y; _| (x - y) * (x - y); complex |x, y; _| (x - y) * (x - y); }
     AbsoluteError "l1_loss" Same { real |x, y; _| (x - y).abs(); }
-    SmoothL1 "smooth_l1_loss" Same { real |x, y; [beta, ..]| { let d = (x - y).abs(); if d < beta { 0.5 * d * d / beta } else { d - 0.5 * beta } }; }
-    Huber "huber_loss" Same { real |x, y; [delta, ..]| { let d = (x - y).abs(); if d < delta { 0.5 * d * d } else { delta * (d - 0.5 * delta) } }; }
+    SmoothL1 "smooth_l1_cpu" Same { real |x, y; [beta, ..]| { let d = (x - y).abs(); if d < beta { 0.5 * d * d / beta } else { d - 0.5 * beta } }; }
+    Huber "huber_cpu" Same { real |x, y; [delta, ..]| { let d = (x - y).abs(); if d < delta { 0.5 * d * d } else { delta * (d - 0.5 * delta) } }; }
     CrossEntropy "binary_cross_entropy" Same {
         real |x, y; _| {
             let low = |v: T| if v < -100.0 { -100.0 } else { v };

@@ -305,7 +305,7 @@ operators! {
     aten::group_norm => group_norm,
     aten::instance_norm => instance_norm,
     aten::layer_norm => layer_norm,
-    aten::native_batch_norm => native_batch_norm,
+    aten::native_batch_norm => native_batch_norm, aten::_native_batch_norm_legit => native_batch_norm,
     aten::native_group_norm => native_group_norm,
     aten::native_layer_norm => native_layer_norm,
     aten::rms_norm => rms_norm,

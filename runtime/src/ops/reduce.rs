@@ -47,9 +47,9 @@ fn moments<T: Real>(row: &[T]) -> (f64, f64) {
 }
 
 /// p[0] is the correction.
-fn var_real<T: Real>(row: &[T], p: &[f64; 2]) -> T {
+fn var_real<T: Real>(row: &[T], p: &[f64; 2]) -> f64 {
     let n = row.len() as f64 - p[0];
-    T::of(moments(row).1 / if n > 0.0 { n } else { 0.0 })
+    moments(row).1 / if n > 0.0 { n } else { 0.0 }
 }
 
 fn var_complex(row: &[Complex<f64>], p: &[f64; 2]) -> Complex<f64> {
@@ -127,8 +127,8 @@ folds! {
     MAX "amax" { int |r, _| r.iter().copied().max().unwrap_or(i64::MIN); real |r, _| max_real(r); }
     MIN "amin" { int |r, _| r.iter().copied().min().unwrap_or(i64::MAX); real |r, _| min_real(r); }
     LOGSUMEXP "logsumexp" { real |r, _| logsumexp_real(r); }
-    VAR "var" { real |r, p| var_real(r, p); complex |r, p| var_complex(r, p); }
-    STD "std" { real |r, p| Real::sqrt(var_real(r, p)); complex |r, p| var_complex(r, p).sqrt(); }
+    VAR "var" { real |r, p| var_real(r, p) as _; complex |r, p| var_complex(r, p); }
+    STD "std" { real |r, p| Real::sqrt(var_real(r, p)) as _; complex |r, p| var_complex(r, p).sqrt(); }
     NORM "norm" { real |r, p| norm_real(r, p); complex |r, p| Complex::real(norm(r.iter().map(|v| v.norm()), p[0])); }
     ALL "all" {
         int |r, _| r.iter().all(|v| *v != 0) as i64;
@@ -178,6 +178,7 @@ fn sum_dim(a: &Args) -> Result<Tensor> {
     sum_dim_of(a, &SUM)
 }
 fn nansum(a: &Args) -> Result<Tensor> {
+    check!(!a.tensor(0)?.dtype().is_complex(), "nansum on CPU does not support complex inputs");
     sum_dim_of(a, &NANSUM)
 }
 
@@ -384,13 +385,20 @@ fn all(a: &Args) -> Result<Tensor> {
     truth(a, &ALL, &all_dims(a.tensor(0)?), false)
 }
 fn all_dim(a: &Args) -> Result<Tensor> {
-    truth(a, &ALL, &dims_of(a, 1)?, a.bool(2)?)
+    truth(a, &ALL, &given_dims(a)?, a.bool(2)?)
+}
+/// Here no dimensions given are none, where other reductions take all.
+fn given_dims(a: &Args) -> Result<Dims> {
+    match a.value(1)?.as_int() {
+        None if a.opt_int_list(1)?.is_some_and(|d| d.is_empty()) => Ok(Dims::new()),
+        _ => dims_of(a, 1),
+    }
 }
 fn any(a: &Args) -> Result<Tensor> {
     truth(a, &ANY, &all_dims(a.tensor(0)?), false)
 }
 fn any_dim(a: &Args) -> Result<Tensor> {
-    truth(a, &ANY, &dims_of(a, 1)?, a.bool(2)?)
+    truth(a, &ANY, &given_dims(a)?, a.bool(2)?)
 }
 fn count_nonzero(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;

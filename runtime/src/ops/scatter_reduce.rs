@@ -99,6 +99,12 @@ fn reduced(a: &Args, t: &Tensor) -> Result<Tensor> {
             Show(src.sizes())
         );
     }
+    check!(
+        index.numel() == 0 || index.dim() > 0 || src.numel() > 0,
+        "Expected index [] to be no larger than self {} apart from dimension {d} and to be no larger size than src {}",
+        Show(t.sizes()),
+        Show(src.sizes())
+    );
     if reduce != Reduce::Sum && reduce != Reduce::Prod && t.dtype().is_complex() && reduce != Reduce::Mean {
         return Err(crate::kernel::not_implemented("scatter_gather_tensor_cpu_reduce_", t.dtype()));
     }

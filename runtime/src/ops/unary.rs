@@ -15,12 +15,12 @@ pub fn unary_<F: Op<1>>(a: &Args) -> Result<Tensor> {
 /// Rounding functions leave integers as they are.
 fn round_like<F: Op<1>>(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
-    if x.dtype().is_int() { x.copy() } else { unary::<F>(a) }
+    if x.dtype().is_int() && x.dtype() != DType::Bool { x.copy() } else { unary::<F>(a) }
 }
 
 fn round_like_<F: Op<1>>(a: &Args) -> Result<Tensor> {
     let x = a.tensor(0)?;
-    if x.dtype().is_int() { Ok(x.clone()) } else { unary_::<F>(a) }
+    if x.dtype().is_int() && x.dtype() != DType::Bool { Ok(x.clone()) } else { unary_::<F>(a) }
 }
 
 pointwise! { 1 Kernels
@@ -30,24 +30,24 @@ pointwise! { 1 Kernels
     Asinh "asinh" Float { real |x; _| x.asinh(); complex |x; _| x.asinh(); }
     Atan "atan" Float { real |x; _| x.atan(); complex |x; _| x.atan(); }
     Atanh "atanh" Float { real |x; _| x.atanh(); complex |x; _| x.atanh(); }
-    Ceil "ceil" Same { int |x; _| x; real |x; _| T::ceil(x); }
+    Ceil "ceil_vml_cpu" Same { whole |x; _| x; real |x; _| T::ceil(x); }
     Cos "cos" Float { real |x; _| T::cos(x); complex |x; _| x.cos(); }
     Cosh "cosh" Float { real |x; _| x.cosh(); complex |x; _| x.cosh(); }
     Deg2rad "deg2rad" Float { real |x; _| x * T::of(math::PI / 180.0); }
     Digamma "digamma" Float { real |x; _| T::of(math::digamma(x.to_f64())); }
-    Erf "erf" Float { real |x; _| Real::erf(x); }
-    Erfc "erfc" Float { real |x; _| Real::erfc(x); }
-    Erfinv "erfinv" Float { real |x; _| T::of(math::erfinv(x.to_f64())); }
+    Erf "erf_vml_cpu" Float { real |x; _| Real::erf(x); }
+    Erfc "erfc_vml_cpu" Float { real |x; _| Real::erfc(x); }
+    Erfinv "erfinv_vml_cpu" Float { real |x; _| T::of(math::erfinv(x.to_f64())); }
     Exp "exp" Float { real |x; _| T::exp(x); complex |x; _| x.exp(); }
     Exp2 "exp2" Float { real |x; _| T::exp2(x); complex |x; _| x.scale(core::f64::consts::LN_2).exp(); }
     Expm1 "expm1" Float { real |x; _| T::exp_m1(x); complex |x; _| x.exp() - Complex::real(1.0); }
-    Floor "floor" Same { int |x; _| x; real |x; _| T::floor(x); }
-    Frac "frac" Same { real |x; _| x - T::trunc(x); }
-    I0 "i0" Float { real |x; _| T::of(math::i0(x.to_f64())); }
+    Floor "floor_vml_cpu" Same { whole |x; _| x; real |x; _| T::floor(x); }
+    Frac "frac_cpu" Same { real |x; _| x - T::trunc(x); }
+    I0 "i0_vml_cpu" Float { real |x; _| T::of(math::i0(x.to_f64())); }
     I0e "i0e" Float { real |x; _| T::of(math::i0e(x.to_f64())); }
     I1 "i1" Float { real |x; _| T::of(math::i1(x.to_f64())); }
     I1e "i1e" Float { real |x; _| T::of(math::i1e(x.to_f64())); }
-    Lgamma "lgamma" Float { real |x; _| T::lgamma(x); }
+    Lgamma "lgamma_vml_cpu" Float { real |x; _| T::lgamma(x); }
     Log "log" Float { real |x; _| T::ln(x); complex |x; _| x.ln(); }
     Log10 "log10" Float { real |x; _| T::log10(x); complex |x; _| x.ln().scale(core::f64::consts::LOG10_E); }
     Log1p "log1p" Float { real |x; _| T::ln_1p(x); complex |x; _| (x + Complex::real(1.0)).ln(); }
@@ -60,31 +60,38 @@ pointwise! { 1 Kernels
     Erfcx "special_erfcx" Float { real |x; _| T::of(math::erfcx(x.to_f64())); }
     Rad2deg "rad2deg" Float { real |x; _| x * T::of(180.0 / math::PI); }
     Reciprocal "reciprocal" Float { real |x; _| T::of(1.0) / x; complex |x; _| x.inv(); }
-    Round "round" Same { int |x; _| x; real |x; _| T::rint(x); }
+    Round "round_vml_cpu" Same { whole |x; _| x; real |x; _| T::rint(x); }
     Rsqrt "rsqrt" Float { real |x; _| T::of(1.0) / T::sqrt(x); complex |x; _| x.sqrt().inv(); }
     Sigmoid "sigmoid" Float { real |x; _| math::sigmoid(x); complex |x; _| (Complex::real(1.0) + (-x).exp()).inv(); }
-    Sign "sign" Same { int |x; _| x.signum(); real |x; _| T::of(((x.to_f64() > 0.0) as i8 - (x.to_f64() < 0.0) as i8) as f64); }
+    Sign "sign_cpu" Same { int |x; _| x.signum(); real |x; _| T::of(((x.to_f64() > 0.0) as i8 - (x.to_f64() < 0.0) as i8) as f64); }
     Sgn "sgn" Same {
         int |x; _| x.signum();
         real |x; _| T::of(((x.to_f64() > 0.0) as i8 - (x.to_f64() < 0.0) as i8) as f64);
         complex |x; _| if x.norm() == 0.0 { x } else { x.scale(1.0 / x.norm()) };
     }
     Sin "sin" Float { real |x; _| T::sin(x); complex |x; _| x.sin(); }
-    Sinc "sinc" Float { real |x; _| if x == T::of(0.0) { T::of(1.0) } else { let y = x * T::of(math::PI); T::sin(y) / y }; }
+    Sinc "sinc" Float {
+        real |x; _| if x == T::of(0.0) { T::of(1.0) } else { let y = x * T::of(math::PI); T::sin(y) / y };
+        complex |x; _| if x == Complex::real(0.0) { Complex::real(1.0) } else { let y = x.scale(math::PI); y.sin() / y };
+    }
     Sinh "sinh" Float { real |x; _| T::sinh(x); complex |x; _| x.sinh(); }
     Sqrt "sqrt" Float { real |x; _| T::sqrt(x); complex |x; _| x.sqrt(); }
     Square "square" Same { int |x; _| x.wrapping_mul(x); real |x; _| x * x; complex |x; _| x * x; }
     Tan "tan" Float { real |x; _| T::tan(x); complex |x; _| x.tan(); }
     Tanh "tanh" Float { real |x; _| T::tanh(x); complex |x; _| x.tanh(); }
-    Trunc "trunc" Same { int |x; _| x; real |x; _| T::trunc(x); }
-    BitwiseNot "bitwise_not" Same { int |x; _| !x; }
-    AbsReal "abs" Same { int |x; _| x.wrapping_abs(); real |x; _| x.abs(); complex |x; _| Complex::real(x.norm()); }
+    Trunc "trunc_vml_cpu" Same { whole |x; _| x; real |x; _| T::trunc(x); }
+    BitwiseNot "bitwise_not_cpu" Same { int |x; _| !x; }
+    AbsReal "abs_cpu" Same { whole |x; _| x.wrapping_abs(); real |x; _| x.abs(); complex |x; _| Complex::real(x.norm()); }
     Angle "angle" Float { real |x; _| if x.is_nan() { x } else if x < T::of(0.0) { T::of(math::PI) } else { T::of(0.0) }; complex |x; _| Complex::real(x.arg()); }
     Conj "conj_physical" Same { int |x; _| x; real |x; _| x; complex |x; _| x.conj(); }
-    Logit "logit" Float { real |x; [eps, on, ..]| { let x = if on == T::of(0.0) { x } else if x < eps { eps } else if x > T::of(1.0) - eps { T::of(1.0) - eps } else { x }; T::ln(x / (T::of(1.0) - x)) }; }
+    Logit "logit_cpu" Float { real |x; [eps, on, ..]| { let x = if on == T::of(0.0) { x } else if x < eps { eps } else if x > T::of(1.0) - eps { T::of(1.0) - eps } else { x }; T::ln(x / (T::of(1.0) - x)) }; }
     NanToNum "nan_to_num" Same {
         int |x; _| x;
         real |x; [nan, high, low, _]| if x.is_nan() { nan } else if x == T::INFINITY { high } else if x == -T::INFINITY { low } else { x };
+        complex |x; [nan, high, low, _]| {
+            let part = |v: f64| if v.is_nan() { nan.re } else if v == f64::INFINITY { high.re } else if v == -f64::INFINITY { low.re } else { v };
+            Complex { re: part(x.re), im: part(x.im) }
+        };
     }
     Trigamma "polygamma" Float { real |x; _| math::trigamma(x); }
     Polygamma "polygamma" Float { real |x; [n, ..]| T::of(math::polygamma(n.to_i64(), x.to_f64())); }
@@ -114,12 +121,33 @@ fn abs_(a: &Args) -> Result<Tensor> {
     unary_::<AbsReal>(a)
 }
 
-fn neg(a: &Args) -> Result<Tensor> {
+fn check_negatable(x: &Tensor) -> Result<()> {
     check!(
-        a.tensor(0)?.dtype() != DType::Bool,
+        x.dtype() != DType::Bool,
         "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
     );
+    Ok(())
+}
+
+fn neg(a: &Args) -> Result<Tensor> {
+    check_negatable(a.tensor(0)?)?;
     unary::<Neg>(a)
+}
+
+fn neg_(a: &Args) -> Result<Tensor> {
+    check_negatable(a.tensor(0)?)?;
+    unary_::<Neg>(a)
+}
+
+/// The second power, in which bool counts as int64.
+fn square(a: &Args) -> Result<Tensor> {
+    let x = a.tensor(0)?;
+    if x.dtype() == DType::Bool { apply::<Square, 1>([&x.to_dtype(DType::I64)?], NONE) } else { unary::<Square>(a) }
+}
+
+fn square_(a: &Args) -> Result<Tensor> {
+    check!(a.tensor(0)?.dtype() != DType::Bool, "result type Long can't be cast to the desired output type Bool");
+    unary_::<Square>(a)
 }
 
 fn bitwise_not(a: &Args) -> Result<Tensor> {
@@ -131,6 +159,11 @@ fn bitwise_not_(a: &Args) -> Result<Tensor> {
 }
 
 fn positive(a: &Args) -> Result<Tensor> {
+    check!(a.tensor(0)?.dtype() != DType::Bool, "The `+` operator, on a bool tensor is not supported.");
+    Ok(a.tensor(0)?.clone())
+}
+
+fn resolved(a: &Args) -> Result<Tensor> {
     Ok(a.tensor(0)?.clone())
 }
 
@@ -149,7 +182,7 @@ fn logit_(a: &Args) -> Result<Tensor> {
 
 fn nan_to_num_params(a: &Args) -> Result<[Scalar; 4]> {
     let (max, min) = match a.tensor(0)?.dtype() {
-        DType::F64 => (f64::MAX, f64::MIN),
+        DType::F64 | DType::C128 => (f64::MAX, f64::MIN),
         DType::F16 => (65504.0, -65504.0),
         DType::BF16 => (f32::from_bits(0x7f7f_0000) as f64, f32::from_bits(0xff7f_0000) as f64),
         _ => (f32::MAX as f64, f32::MIN as f64),
@@ -225,7 +258,7 @@ operators! {
     aten::bitwise_not => bitwise_not, aten::bitwise_not_ => bitwise_not_,
     aten::ceil => round_like::<Ceil>, aten::ceil_ => round_like_::<Ceil>,
     aten::conj => conj,
-    aten::conj_physical => conj,
+    aten::conj_physical => conj, aten::_conj_physical => conj,
     aten::_conj => conj,
     aten::cos => unary::<Cos>, aten::cos_ => unary_::<Cos>,
     aten::cosh => unary::<Cosh>, aten::cosh_ => unary_::<Cosh>,
@@ -258,15 +291,15 @@ operators! {
     aten::logical_not => unary::<Not>, aten::logical_not_ => unary_::<Not>,
     aten::logit => logit, aten::logit_ => logit_, aten::special_logit => logit,
     aten::nan_to_num => nan_to_num, aten::nan_to_num_ => nan_to_num_,
-    aten::neg => neg, aten::neg_ => unary_::<Neg>,
-    aten::negative => neg, aten::negative_ => unary_::<Neg>,
+    aten::neg => neg, aten::neg_ => neg_,
+    aten::negative => neg, aten::negative_ => neg_,
     aten::polygamma => polygamma, aten::special_polygamma => polygamma,
     aten::positive => positive,
     aten::rad2deg => unary::<Rad2deg>, aten::rad2deg_ => unary_::<Rad2deg>,
     aten::real => real,
     aten::reciprocal => unary::<Reciprocal>, aten::reciprocal_ => unary_::<Reciprocal>,
-    aten::resolve_conj => positive,
-    aten::resolve_neg => positive,
+    aten::resolve_conj => resolved,
+    aten::resolve_neg => resolved,
     aten::round => round_like::<Round>, aten::round_ => round_like_::<Round>,
     aten::round.decimals => round_decimals, aten::special_round => round_decimals,
     aten::rsqrt => unary::<Rsqrt>, aten::rsqrt_ => unary_::<Rsqrt>,
@@ -283,7 +316,7 @@ operators! {
     aten::special_ndtr => unary::<Ndtr>,
     aten::special_ndtri => unary::<Ndtri>,
     aten::sqrt => unary::<Sqrt>, aten::sqrt_ => unary_::<Sqrt>,
-    aten::square => unary::<Square>, aten::square_ => unary_::<Square>,
+    aten::square => square, aten::square_ => square_,
     aten::tan => unary::<Tan>, aten::tan_ => unary_::<Tan>,
     aten::tanh => unary::<Tanh>, aten::tanh_ => unary_::<Tanh>,
     aten::trunc => round_like::<Trunc>, aten::trunc_ => round_like_::<Trunc>,

@@ -1,6 +1,7 @@
 //! Operators that look at the same storage through another shape.
 
 use crate::dtype::DType;
+use crate::kernel::{NONE, apply};
 use crate::tensor::{Dims, Show, Tensor, infer_size, wrap_dim};
 use crate::{Args, Result};
 use alloc::vec::Vec;
@@ -65,6 +66,11 @@ operators! {
     aten::numpy_T.a => numpy_t,
     aten::mT => m_t,
     aten::mT.a => m_t,
+    aten::mH => m_h,
+    aten::mH.a => m_h,
+    aten::adjoint => adjoint,
+    aten::matrix_H => matrix_h,
+    aten::matrix_H.a => matrix_h,
     aten::as_strided => as_strided,
     aten::as_strided_ => as_strided_,
     aten::diagonal => diagonal,
@@ -489,10 +495,38 @@ fn numpy_t(a: &Args) -> One {
     x.permute(&order)
 }
 
+/// Matrices transposed; a number is one already.
+fn transposed(x: &Tensor, name: &str) -> One {
+    check!(x.dim() != 1, "tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor.");
+    if x.dim() == 0 { Ok(x.clone()) } else { x.transpose(-2, -1) }
+}
+
 fn m_t(a: &Args) -> One {
+    transposed(a.tensor(0)?, "mT")
+}
+
+/// A transposed view; of complex numbers a copy, conjugated.
+fn conjugated(x: Tensor) -> One {
+    if x.dtype().is_complex() { apply::<super::unary::Conj, 1>([&x], NONE) } else { Ok(x) }
+}
+
+fn m_h(a: &Args) -> One {
+    conjugated(transposed(a.tensor(0)?, "mH")?)
+}
+
+fn adjoint(a: &Args) -> One {
+    conjugated(transposed(a.tensor(0)?, "adjoint()")?)
+}
+
+fn matrix_h(a: &Args) -> One {
     let x = a.tensor(0)?;
-    check!(x.dim() >= 2, "tensor.mT is only supported on matrices or batches of matrices. Got {}-D tensor.", x.dim());
-    x.transpose(-2, -1)
+    let instead = if x.dim() > 2 { " For batches of matrices, consider using tensor.mH" } else { "" };
+    check!(
+        x.dim() == 2 || x.dim() == 0,
+        "tensor.H is only supported on matrices (2-D tensors). Got {}-D tensor.{instead}",
+        x.dim()
+    );
+    conjugated(if x.dim() == 2 { x.transpose(0, 1)? } else { x.clone() })
 }
 
 fn as_strided(a: &Args) -> One {

@@ -109,3 +109,11 @@ def mvlgamma(self, p):
     steps = torch.arange(-p / 2.0 + 0.5, 0.5, 0.5, dtype=dtype)
     terms = (self.unsqueeze(-1) + steps).lgamma()
     return terms.sum([-1]) + p * (p - 1) * 0.25 * math.log(math.pi)
+
+
+def native_batch_norm_no_stats(input, weight, bias, training, momentum, eps):
+    return torch.native_batch_norm(input, weight, bias, None, None, training, momentum, eps)
+
+
+def native_batch_norm_no_training(input, weight, bias, running_mean, running_var, momentum, eps):
+    return torch.native_batch_norm(input, weight, bias, running_mean, running_var, False, momentum, eps)

@@ -65,22 +65,7 @@ def _weights(size: int, out: int, align_corners: bool, factor: float, which: int
     return torch.where(total != 0.0, w / total, w)
 
 
-def _resample(x: Tensor, output_size: Optional[List[int]], align_corners: bool, scale_factors: Optional[List[float]], which: int) -> Tensor:
-    if output_size is not None and scale_factors is not None:
-        raise RuntimeError("Must specify exactly one of output_size and scale_factors")
-    h, w = -1.0, -1.0
-    out = [0, 0]
-    if output_size is not None:
-        if len(output_size) != 2:
-            raise RuntimeError("It is expected output_size equals to 2, but got size {}".format(len(output_size)))
-        out = output_size
-    elif scale_factors is not None:
-        if len(scale_factors) != 2:
-            raise RuntimeError("Must specify exactly one of output_size and scale_factors")
-        h, w = scale_factors[0], scale_factors[1]
-        out = [int(x.size(2) * h), int(x.size(3) * w)]
-    else:
-        raise RuntimeError("Must specify exactly one of output_size and scale_factors")
+def _resample_to(x: Tensor, out: List[int], align_corners: bool, h: float, w: float, which: int) -> Tensor:
     if x.dim() != 4:
         raise RuntimeError("It is expected input_size equals to 4, but got size {}".format(x.dim()))
     if x.size(2) <= 0 or x.size(3) <= 0 or out[0] <= 0 or out[1] <= 0:
@@ -102,6 +87,25 @@ def _resample(x: Tensor, output_size: Optional[List[int]], align_corners: bool, 
     return y.to(x.dtype)
 
 
+def _resample(x: Tensor, output_size: Optional[List[int]], align_corners: bool, scale_factors: Optional[List[float]], which: int) -> Tensor:
+    if output_size is not None and scale_factors is not None:
+        raise RuntimeError("Must specify exactly one of output_size and scale_factors")
+    h, w = -1.0, -1.0
+    out = [0, 0]
+    if output_size is not None:
+        if len(output_size) != 2:
+            raise RuntimeError("It is expected output_size equals to 2, but got size {}".format(len(output_size)))
+        out = output_size
+    elif scale_factors is not None:
+        if len(scale_factors) != 2:
+            raise RuntimeError("Must specify exactly one of output_size and scale_factors")
+        h, w = scale_factors[0], scale_factors[1]
+        out = [int(x.size(2) * h), int(x.size(3) * w)]
+    else:
+        raise RuntimeError("Must specify exactly one of output_size and scale_factors")
+    return _resample_to(x, out, align_corners, h, w, which)
+
+
 def upsample_bilinear2d_aa(input, output_size, align_corners, scale_factors):
     return _resample(input, output_size, align_corners, scale_factors, 2)
 
@@ -112,6 +116,30 @@ def upsample_bicubic2d_aa(input, output_size, align_corners, scale_factors):
 
 def upsample_lanczos2d_aa(input, output_size, align_corners, scale_factors):
     return _resample(input, output_size, align_corners, scale_factors, 6)
+
+
+def _resized(x: Tensor, output_size: List[int], align_corners: bool, scales_h: Optional[float], scales_w: Optional[float], which: int) -> Tensor:
+    if len(output_size) != 2:
+        raise RuntimeError("It is expected output_size equals to 2, but got size {}".format(len(output_size)))
+    h = -1.0
+    if scales_h is not None:
+        h = scales_h
+    w = -1.0
+    if scales_w is not None:
+        w = scales_w
+    return _resample_to(x, output_size, align_corners, h, w, which)
+
+
+def upsample_bilinear2d_aa_sized(self, output_size, align_corners, scales_h, scales_w):
+    return _resized(self, output_size, align_corners, scales_h, scales_w, 2)
+
+
+def upsample_bicubic2d_aa_sized(self, output_size, align_corners, scales_h, scales_w):
+    return _resized(self, output_size, align_corners, scales_h, scales_w, 4)
+
+
+def upsample_lanczos2d_aa_sized(self, output_size, align_corners, scales_h, scales_w):
+    return _resized(self, output_size, align_corners, scales_h, scales_w, 6)
 
 
 def col2im(self, output_size, kernel_size, dilation, padding, stride):

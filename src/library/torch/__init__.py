@@ -116,6 +116,8 @@ _on_demand = ("distributions", "optim", "profiler", "testing")
 
 
 def __getattr__(name):
+    if name == "_segment_reduce":
+        return _torch.operator("segment_reduce")
     if name in _on_demand:
         __import__("torch." + name)
         return globals()[name]
