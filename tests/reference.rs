@@ -44,6 +44,7 @@ programs! {
     module_training
     module_unused
     script_class
+    script_module
     traced
     values
 }

@@ -502,13 +502,15 @@ fn format_plain(a: &Args) -> Result<String> {
 fn format_by(a: &Args, text: fn(&Value) -> String) -> Result<String> {
     let pattern = a.str(0)?;
     let mut out = String::new();
-    for (i, part) in pattern.split("{}").enumerate() {
-        if i > 0 {
-            check!(i < a.len(), "Too few arguments for format string: {pattern}");
-            out.push_str(&text(a.value(i)?));
-        }
-        out.push_str(part);
+    let (mut used, mut from) = (0, 0);
+    while let Some(at) = pattern.as_bytes()[from..].windows(2).position(|w| w == b"{}") {
+        used += 1;
+        check!(used < a.len(), "Too few arguments for format string: {pattern}");
+        out.push_str(&pattern[from..from + at]);
+        out.push_str(&text(a.value(used)?));
+        from += at + 2;
     }
+    out.push_str(&pattern[from..]);
     Ok(out)
 }
 

@@ -419,6 +419,11 @@ from . import linalg
 from . import special
 from . import jit
 from . import nn
+from .jit import _script
+
+jit.ScriptModule = _script.ScriptModule
+jit.RecursiveScriptModule = _script.RecursiveScriptModule
+jit.TopLevelTracedModule = _script.TopLevelTracedModule
 from .functional import cdist, lu, norm, stft, tensordot, unique, unique_consecutive
 from . import utils
 from . import autograd

@@ -33,9 +33,6 @@ class Error(RuntimeError):
     pass
 
 
-from torch.jit._script import ScriptModule, RecursiveScriptModule, TopLevelTracedModule
-
-
 def script(obj, optimize=None, _frames_up=0, _rcb=None, example_inputs=None):
     return _tsaot.script(obj, example_inputs=example_inputs)
 
