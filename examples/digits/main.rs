@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (pixels, labels) = read_images("test.csv")?;
     let expected = read_npy("logits.npy")?;
 
-    let mut net = Digits::new()?;
+    let net = Digits::new()?;
     let result = net.forward(&View::new(&pixels, &[labels.len() as i64, 1, 8, 8]))?;
     let logits = result.as_slice::<f32>().ok_or("logits of another type")?;
     if logits.len() != expected.len() {
