@@ -447,7 +447,8 @@ impl<'c> Emit<'_, 'c> {
         let v = match mask {
             None => aligned(a.b.build_load(t, p, "")?, ty.size() as u32)?,
             Some(mask) => {
-                let args = [p.into(), mask.into(), t.const_zero().into()];
+                let mut args = vec![p.into(), mask.into(), t.const_zero().into()];
+                alignment(a, &mut args, 1, ty.size() as u32);
                 let v = a.intrinsic("llvm.masked.load", &[t.into(), a.ptr.into()], &args)?;
                 align_call(a, v, 0, ty.size() as u32)?
             }
@@ -602,7 +603,8 @@ impl<'c> Emit<'_, 'c> {
                 let all = VectorType::const_vector(&vec![a.bool(true); w as usize]);
                 let zero = memory(a, ty, w).const_zero();
                 let ptrs = self.addresses(ty, p, *by)?;
-                let args = [ptrs.into(), mask.unwrap_or(all).into(), zero.into()];
+                let mut args = vec![ptrs.into(), mask.unwrap_or(all).into(), zero.into()];
+                alignment(a, &mut args, 1, ty.size() as u32);
                 let v = a.intrinsic("llvm.masked.gather", &[t, ptrs.get_type().into()], &args)?;
                 align_call(a, v, 0, ty.size() as u32)?.into_vector_value()
             }
@@ -636,7 +638,9 @@ impl<'c> Emit<'_, 'c> {
                 let f = inkwell::intrinsics::Intrinsic::find("llvm.masked.store")
                     .and_then(|i| i.get_declaration(&a.module, &[v.get_type().into(), a.ptr.into()]))
                     .ok_or_else(|| internal("no masked store"))?;
-                let call = a.b.build_call(f, &[v.into(), p.into(), mask.into()], "")?;
+                let mut args = vec![v.into(), p.into(), mask.into()];
+                alignment(a, &mut args, 2, size);
+                let call = a.b.build_call(f, &args, "")?;
                 call.add_attribute(AttributeLoc::Param(1), align_attribute(a, size));
             }
             (Step::By(by), mask) => {
@@ -644,7 +648,9 @@ impl<'c> Emit<'_, 'c> {
                 let f = inkwell::intrinsics::Intrinsic::find("llvm.masked.scatter")
                     .and_then(|i| i.get_declaration(&a.module, &[v.get_type().into(), ptrs.get_type().into()]))
                     .ok_or_else(|| internal("no scatter"))?;
-                let call = a.b.build_call(f, &[v.into(), ptrs.into(), mask.unwrap_or(all).into()], "")?;
+                let mut args = vec![v.into(), ptrs.into(), mask.unwrap_or(all).into()];
+                alignment(a, &mut args, 2, size);
+                let call = a.b.build_call(f, &args, "")?;
                 call.add_attribute(AttributeLoc::Param(1), align_attribute(a, size));
             }
             (Step::None, _) => return Err(internal("a vector stored to one place")),
@@ -866,6 +872,13 @@ pub(super) fn aligned<'c>(v: V<'c>, bytes: u32) -> Result<V<'c>> {
     let i = v.as_instruction_value().ok_or_else(|| internal("a load that is no instruction"))?;
     i.set_alignment(bytes).map_err(|e| internal(e.to_string()))?;
     Ok(v)
+}
+
+/// Puts in the alignment that masked accesses take as an argument before LLVM 22, where it is an attribute of the pointer.
+fn alignment<'c, T: From<IntValue<'c>>>(a: &Asm<'c>, args: &mut Vec<T>, at: usize, size: u32) {
+    if !cfg!(feature = "llvm22") {
+        args.insert(at, a.int32(size as i32).into());
+    }
 }
 
 fn align_attribute(a: &Asm, bytes: u32) -> Attribute {
