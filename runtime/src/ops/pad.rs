@@ -72,7 +72,8 @@ fn mapped(x: &Tensor, pad: &[i64], source: fn(i64, i64) -> i64) -> Result<Tensor
 
 fn reflect(x: &Tensor, pad: &[i64]) -> Result<Tensor> {
     let (before, after) = amounts(x, pad)?;
-    for d in 0..x.dim() {
+    // Dimensions that are not padded may be empty.
+    for d in x.dim().saturating_sub(pad.len() / 2)..x.dim() {
         let n = x.sizes()[d];
         check!(
             before[d] < n && after[d] < n,
