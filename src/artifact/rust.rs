@@ -36,16 +36,14 @@ fn is_wrapped(f: &CFunction) -> bool {
 
 /// A name that Rust may reserve.
 fn rust_name(name: &str) -> String {
-    const RAW: [&str; 18] = [
-        "as", "async", "await", "dyn", "fn", "gen", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref",
-        "type", "use",
+    const RAW: [&str; 30] = [
+        "abstract", "as", "async", "await", "become", "box", "dyn", "final", "fn", "gen", "impl", "in", "let", "loop", "macro",
+        "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "trait", "type", "unsafe", "unsized", "use", "where",
+        "yield",
     ];
-    const MORE: [&str; 11] =
-        ["abstract", "become", "box", "final", "macro", "override", "priv", "trait", "unsized", "where", "yield"];
     match name {
-        "self" | "Self" | "super" | "_" => format!("{name}_"),
-        "crate" => "crate_".into(),
-        n if RAW.contains(&n) || MORE.contains(&n) || matches!(n, "unsafe") => format!("r#{n}"),
+        "self" | "Self" | "super" | "crate" | "_" => format!("{name}_"),
+        n if RAW.contains(&n) => format!("r#{n}"),
         n => n.to_owned(),
     }
 }

@@ -26,6 +26,22 @@ pub fn outlives(f: &Func, list: Value, out: Value) -> bool {
     kept && nodes.get(at + 1..=last).unwrap_or_default().iter().all(|n| is_quiet(f.g, *n))
 }
 
+/// The operator runs code of the program that stands elsewhere.
+pub fn runs_other_code(op: &str) -> bool {
+    matches!(
+        op,
+        "prim::CallFunction"
+            | "prim::CallMethod"
+            | "prim::PythonOp"
+            | "prim::Enter"
+            | "prim::Exit"
+            | "prim::fork"
+            | "prim::awaitable"
+            | "prim::awaitable_wait"
+            | "aten::wait"
+    )
+}
+
 /// The node, with all inside it, takes no counted element out of a list and calls nothing that may.
 fn is_quiet(g: &Graph, n: Node) -> bool {
     let data = g.node(n);
@@ -33,15 +49,7 @@ fn is_quiet(g: &Graph, n: Node) -> bool {
         return false;
     }
     match data.op.as_str() {
-        "prim::CallFunction"
-        | "prim::CallMethod"
-        | "prim::PythonOp"
-        | "prim::Enter"
-        | "prim::Exit"
-        | "aten::wait"
-        | "prim::awaitable_wait"
-        | "prim::fork"
-        | "prim::awaitable" => false,
+        op if runs_other_code(op) => false,
         "aten::_set_item" | "aten::append" | "aten::pop" | "aten::remove" | "aten::clear" | "aten::insert" | "aten::Delete"
         | "aten::extend" | "aten::add_" | "aten::mul_" | "aten::reverse" | "aten::sort" | "aten::popitem" | "aten::update"
         | "aten::setdefault" => match data.inputs.first().map(|v| g.ty(*v)) {

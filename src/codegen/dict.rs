@@ -26,15 +26,7 @@ pub fn moves_entries(g: &Graph, n: Node) -> bool {
         return true;
     }
     match data.op.as_str() {
-        "prim::CallFunction"
-        | "prim::CallMethod"
-        | "prim::PythonOp"
-        | "prim::Enter"
-        | "prim::Exit"
-        | "prim::fork"
-        | "prim::awaitable"
-        | "prim::awaitable_wait"
-        | "aten::wait" => true,
+        op if super::borrow::runs_other_code(op) => true,
         "aten::_set_item" | "aten::Delete" | "aten::clear" | "aten::pop" | "aten::popitem" | "aten::setdefault"
         | "aten::update" => !matches!(data.inputs.first().map(|v| g.ty(*v)), Some(Type::List(_) | Type::Tensor)),
         _ => false,

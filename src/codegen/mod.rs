@@ -98,9 +98,7 @@ fn emit<'p, 'c>(
     sources: &'p SourceMap,
     doors: &Doors,
 ) -> Result<Emitter<'p, 'c>, Vec<Diagnostic>> {
-    let mut e = Emitter::new(cx, program, sources, Place::Artifact);
-    e.kernels.target(machine);
-    let open = |e: &mut Emitter<'p, 'c>| -> crate::diag::Result<()> {
+    emit_with(cx, machine, program, sources, &[], |e| {
         for (symbol, f) in &doors.functions {
             let inner = e.boxed(*f)?;
             e.door(symbol, inner)?;
@@ -110,8 +108,22 @@ fn emit<'p, 'c>(
             e.door(symbol, inner)?;
         }
         Ok(())
-    };
-    if let Err(d) = open(&mut e) {
+    })
+}
+
+/// Emits what `enter` asks for, and all that this needs.
+fn emit_with<'p, 'c>(
+    cx: &'c Context,
+    machine: &Machine,
+    program: &'p Program,
+    sources: &'p SourceMap,
+    plans: &'p [Plan],
+    enter: impl FnOnce(&mut Emitter<'p, 'c>) -> crate::diag::Result<()>,
+) -> Result<Emitter<'p, 'c>, Vec<Diagnostic>> {
+    let mut e = Emitter::new(cx, program, sources, Place::Artifact);
+    e.plans = plans;
+    e.kernels.target(machine);
+    if let Err(d) = enter(&mut e) {
         e.problems.push(*d);
     }
     e.finish();
@@ -150,20 +162,10 @@ pub fn executable(
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
-    let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
-    e.plans = plans;
-    e.kernels.target(&machine);
-    let emitted = match program.main {
+    let e = emit_with(&cx, &machine, program, sources, plans, |e| match program.main {
         Some(main) => e.program_main(main),
         None => e.command_main(interface),
-    };
-    if let Err(d) = emitted {
-        e.problems.push(*d);
-    }
-    e.finish();
-    if !e.problems.is_empty() {
-        return Err(std::mem::take(&mut e.problems).sorted());
-    }
+    })?;
     finish(&machine, e)
 }
 
@@ -177,17 +179,7 @@ pub fn bench(
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let cx = Context::create();
     let machine = Machine::new(options).map_err(|d| vec![*d])?;
-    let mut e = Emitter::new(&cx, program, sources, Place::Artifact);
-    e.plans = plans;
-    e.kernels.target(&machine);
-    if let Err(d) = e.table(interface) {
-        e.problems.push(*d);
-    }
-    e.finish();
-    if !e.problems.is_empty() {
-        return Err(std::mem::take(&mut e.problems).sorted());
-    }
-    finish(&machine, e)
+    finish(&machine, emit_with(&cx, &machine, program, sources, plans, |e| e.table(interface).map(drop))?)
 }
 
 /// The optimised code of [`library`] as text.
@@ -212,14 +204,7 @@ fn emit_library<'p, 'c>(
     interface: &Interface,
     plans: &'p [Plan],
 ) -> Result<Emitter<'p, 'c>, Vec<Diagnostic>> {
-    let mut e = Emitter::new(cx, program, sources, Place::Artifact);
-    e.plans = plans;
-    e.kernels.target(machine);
-    if let Err(d) = capi::emit(&mut e, interface) {
-        e.problems.push(*d);
-    }
-    e.finish();
-    if e.problems.is_empty() { Ok(e) } else { Err(std::mem::take(&mut e.problems).sorted()) }
+    emit_with(cx, machine, program, sources, plans, |e| capi::emit(e, interface))
 }
 
 /// Optimises the module and its kernels, and puts these into it.
