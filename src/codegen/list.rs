@@ -6,6 +6,7 @@ use super::func::{Func, Own, Val};
 use super::repr::{elem_of, is_dynamic, leaves};
 use crate::diag::Result;
 use crate::graph::{Attr, Block, Node, Value};
+use crate::passes::loop_versioning::IN_BOUNDS;
 use crate::types::Type;
 use inkwell::IntPredicate;
 use inkwell::values::{IntValue, PointerValue};
@@ -26,7 +27,7 @@ impl<'c> Func<'_, '_, 'c> {
             }
             ("aten::__getitem__" | "aten::select", [l, i], [out]) if self.ty(*i) == &Type::Int => {
                 let (l, i, out) = (self.object(*l)?, self.int(*i)?, *out);
-                let i = self.list_index(l, i)?;
+                let i = self.list_index(n, l, i)?;
                 let (leaves_, ty) = self.load_elem(l, i, elem)?;
                 if elem_of(elem) == Elem::Ptr && leaves_.len() == 1 && super::borrow::outlives(self, inputs[0], out) {
                     self.set_borrowed(out, leaves_, &ty, Own::Borrowed)?;
@@ -38,7 +39,7 @@ impl<'c> Func<'_, '_, 'c> {
             ("aten::_set_item", [l, i, v], outputs) if self.ty(*i) == &Type::Int => {
                 let outputs = outputs.to_vec();
                 let (list, index) = (self.object(*l)?, self.int(*i)?);
-                let index = self.list_index(list, index)?;
+                let index = self.list_index(n, list, index)?;
                 let new = self.consume(*v, elem)?;
                 self.replace_elem(list, index, new, elem)?;
                 self.alias(&outputs, *l)?;
@@ -72,9 +73,12 @@ impl<'c> Func<'_, '_, 'c> {
         Ok(())
     }
 
-    /// A checked index, counted from either end.
-    fn list_index(&mut self, list: PointerValue<'c>, i: IntValue<'c>) -> Result<IntValue<'c>> {
+    /// The index of an access, counted from either end and checked where that is not done already.
+    fn list_index(&mut self, access: Node, list: PointerValue<'c>, i: IntValue<'c>) -> Result<IntValue<'c>> {
         const OUT_OF_RANGE: (&str, &str) = ("IndexError", "list index out of range");
+        if self.g.attr(access, IN_BOUNDS).is_some() {
+            return Ok(i);
+        }
         let a = self.a();
         let len = self.list_len(list)?;
         if i.get_sign_extended_constant().is_some_and(|c| c < 0) {
