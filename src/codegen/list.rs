@@ -2,7 +2,7 @@
 
 use super::asm::{Memory, T, V, internal};
 use super::convert::allocates;
-use super::func::{Func, Own};
+use super::func::{Func, Own, Val};
 use super::repr::{elem_of, is_dynamic, leaves};
 use crate::diag::Result;
 use crate::graph::{Attr, Block, Node, Value};
@@ -339,6 +339,42 @@ impl<'c> Func<'_, '_, 'c> {
         self.set_owned(out, l, &ty)
     }
 
+    /// The member of a tuple at a place that is known only at run time; all members are of the result's type.
+    fn tuple_item(&mut self, tuple: Val<'c>, index: Value, out: Value) -> Result<()> {
+        let Type::Tuple(t) = &tuple.ty else { return Err(internal("an index into what is no tuple")) };
+        let count = t.elems.len() as i64;
+        let i = self.borrow(index, &Type::Int)?[0].into_int_value();
+        let a = self.a();
+        let from_end = a.icmp(IntPredicate::SLT, i, a.int(0))?;
+        let i = a.select_int(from_end, a.add(i, a.int(count))?, i)?;
+        let outside = a.icmp(IntPredicate::UGE, i, a.int(count))?;
+        self.raise_when(outside, "IndexError", "Tuple list index out of range")?;
+        let ty = self.ty(out).clone();
+        let mut rest = &tuple.leaves[..];
+        let mut picked: Option<Vec<V<'c>>> = None;
+        for (k, elem) in t.elems.iter().enumerate() {
+            let (head, tail) = rest.split_at(leaves(elem).len());
+            rest = tail;
+            if allocates(elem, &ty) {
+                let what = format!("a variable index into a {}", tuple.ty.annotation());
+                return Err(self.fault(crate::diag::Code::Unsupported, what));
+            }
+            let l = self.convert(head.to_vec(), elem, &ty)?;
+            let a = self.a();
+            picked = Some(match picked {
+                None => l,
+                Some(before) => {
+                    let is_it = a.icmp(IntPredicate::EQ, i, a.int(k as i64))?;
+                    let both = l.into_iter().zip(before);
+                    both.map(|(l, before)| Ok(a.b.build_select(is_it, l, before, "")?)).collect::<Result<_>>()?
+                }
+            });
+        }
+        let l = picked.unwrap_or_else(|| self.zeros(&ty));
+        self.retain_leaves(&l, &ty)?;
+        self.set_owned(out, l, &ty)
+    }
+
     /// `prim::TupleUnpack`, `prim::TupleIndex`, `prim::TupleSlice`: members `from..` of the first input, one per output; a slice makes one
     /// tuple of them.
     pub fn tuple_parts(&mut self, n: Node) -> Result<()> {
@@ -364,7 +400,7 @@ impl<'c> Func<'_, '_, 'c> {
                 let given = data.inputs.get(1).and_then(|i| self.val(*i).ok());
                 let given = given.and_then(|g| g.leaves.first().and_then(|l| l.into_int_value().get_sign_extended_constant()));
                 let Some(i) = given.or(int("index")) else {
-                    return Err(self.fault(crate::diag::Code::Unsupported, "a tuple's index must be a constant"));
+                    return self.tuple_item(val, data.inputs[1], outputs[0]);
                 };
                 let i = if i < 0 { i + count } else { i };
                 if !(0..count).contains(&i) {

@@ -64,7 +64,9 @@ impl Host {
             runner,
             submodules: RefCell::default(),
         });
-        let _ = host.front.set(Front::new(interp.clone()));
+        let front = Front::new(interp.clone());
+        front.has_python.set(host.runner.is_some());
+        let _ = host.front.set(front);
         interp.set_host(host.clone());
         host.serve_python(interp);
         host
@@ -127,6 +129,44 @@ impl Host {
                 false => out.push((full, below)),
             }
         }
+    }
+
+    /// `scripted.name = other`: a scripted submodule in place of another one, which must be of its class or have its interface.
+    fn replace_submodule(
+        &self,
+        interp: &Interp,
+        (module, object): (&ConcreteModule, ObjectId),
+        name: &str,
+        (class, new): (ClassId, ObjectId),
+    ) -> R<()> {
+        let mut c = self.compiler.borrow_mut();
+        let Some(expected) = module.submodule_id(name) else { return Ok(()) };
+        let (want, have) = (c.program.class(expected).class.clone(), c.program.class(class).class.clone());
+        if want.is_interface && !Type::Class(have.clone()).is_subtype_of(&Type::Class(want.clone()), &c.program) {
+            let methods = c.program.class(expected).interface.iter().map(|(n, _)| n.as_str());
+            let missing: Vec<&str> = methods.filter(|n| c.program.class(class).method(n).is_none()).collect();
+            let why = match missing[..] {
+                [] => "a method of that name has another signature".to_owned(),
+                _ => format!("it does not have the compiled methods {}", missing.join(", ")),
+            };
+            let message = format!("Object of type {} is not compatible with interface {}: {why}", have.name, want.name);
+            drop(c);
+            return interp.raise("RuntimeError", message);
+        }
+        if !want.is_interface && want != have {
+            let message = format!("Expected a value of type '{}' for field '{name}', but found '{}'", want.name, have.name);
+            drop(c);
+            return interp.raise("RuntimeError", message);
+        }
+        let slot = c.program.class(module.id).slot(name);
+        if let Some(place) = slot.and_then(|s| c.program.objects[object.0 as usize].slots.get_mut(s)) {
+            *place = Const::Object(new);
+        }
+        drop(c);
+        if let Some(runner) = &self.runner {
+            runner.forget(object);
+        }
+        Ok(())
     }
 
     /// The compiler with the sources as they are now.
@@ -398,8 +438,15 @@ impl ScriptHost for Host {
         self.call_operator(interp, op, args)
     }
 
-    fn set_attr(&self, _: &Interp, handle: &Rc<Scripted>, name: &str, value: &Obj) -> R<bool> {
+    fn set_attr(&self, interp: &Interp, handle: &Rc<Scripted>, name: &str, value: &Obj) -> R<bool> {
         match (self.data(handle), &handle.target, name, value) {
+            (Some(Handle::Module { module, object }), _, _, Obj::Script(new)) => {
+                if let (Some(Handle::Module { module: with, object: new }), Some(_)) = (self.data(new), module.submodule_id(name))
+                {
+                    self.replace_submodule(interp, (&module, object), name, (with.id, new))?;
+                }
+                Ok(false)
+            }
             (Some(Handle::Module { object, .. }), Obj::None, "training", Obj::Bool(on)) => {
                 serialized::set_training(&mut self.compiler.borrow_mut().program, object, *on);
                 Ok(true)

@@ -4,7 +4,7 @@ use super::convert::{Convert, write_back};
 use super::{Host, World, read_source};
 use crate::codegen::Jit;
 use crate::diag::SourceMap;
-use crate::eval::{Args, Interp, Obj, Options, R, ScriptedKind};
+use crate::eval::{Args, Interp, Obj, Options, R, Raise, ScriptedKind};
 use crate::graph::{ClassId, Const, FunctionId, ObjectId, Signature, schema};
 use crate::script::resolve::{Handle, Python};
 use crate::script::{Compiler, hooks};
@@ -175,7 +175,7 @@ impl Runner {
                 (Some(v), Some(ty)) => convert.object(v, ty, &args),
                 _ => Ok(Obj::None),
             },
-            Err(e) => interp.raise(&e.exception, e.message),
+            Err(e) => Err(raised(interp, &e.exception, e.message)),
         }
     }
 
@@ -228,6 +228,12 @@ impl Runner {
         let jit = Rc::new(compiled(interp, host.with(|c| Jit::compile(&c.program, &c.sources, &[f], &[])))?);
         self.functions.borrow_mut().insert(f, jit.clone());
         Ok(jit)
+    }
+
+    /// The live instance is made anew when it is needed next, and so is all code: there may be a new class behind an interface.
+    pub fn forget(&self, o: ObjectId) {
+        self.instances.borrow_mut().remove(&o);
+        self.functions.borrow_mut().clear();
     }
 
     fn live(&self, interp: &Interp, host: &Host, o: ObjectId) -> R<Rc<Live>> {
@@ -320,6 +326,19 @@ fn exit_status(interp: &Interp, exc: &Obj) -> u8 {
             1
         }
         Err(_) => 1,
+    }
+}
+
+/// What a compiled function raised, as Python code may catch it.
+fn raised(interp: &Interp, class: &str, message: String) -> Box<Raise> {
+    let made = interp.modules.get_str("torch.jit").map(|jit| {
+        let make = interp.getattr(&jit, "_exception")?;
+        interp.call(&make, Args::new(vec![Obj::str(class), Obj::str(&message)]))
+    });
+    match made {
+        Some(Ok(exc)) => interp.raise_obj(exc),
+        Some(Err(raise)) => raise,
+        None => interp.error(class, message),
     }
 }
 

@@ -115,6 +115,7 @@ pub const FUNCTIONS: &[Function] = &[
     of("aten::conv_tbc", "conv_tbc", "windows"),
     of("aten::corrcoef", "corrcoef", "statistics"),
     of("aten::cov", "cov", "statistics"),
+    of("aten::cuda", "cuda", "internals"),
     of("aten::cumulative_trapezoid.dx", "cumulative_trapezoid_dx", "differences"),
     of("aten::cumulative_trapezoid.x", "cumulative_trapezoid_x", "differences"),
     of("aten::dense_dim", "dense_dim", "internals"),

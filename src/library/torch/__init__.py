@@ -112,7 +112,7 @@ class _Return(tuple):
 _return_types = {}
 
 
-_on_demand = ("distributions", "optim", "profiler", "testing")
+_on_demand = ("_C", "distributions", "optim", "profiler", "testing")
 
 
 def __getattr__(name):

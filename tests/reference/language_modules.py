@@ -1,0 +1,156 @@
+"""Modules of unusual make, and values that only scripts have: replaced submodules, attributes of classes that cannot be compiled, tuples
+indexed by variables, devices and generators made in scripts."""
+from typing import List, Tuple
+
+import torch
+import torch.nn as nn
+from torch.nn.common_types import _size_2_t
+
+
+class Opaque:
+    def __init__(self, a):
+        self.a = a
+
+    def check(self) -> bool:
+        return issubclass(self.a, int)
+
+
+class HoldsOpaque(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.opaque = Opaque(int)
+
+    def forward(self, x: int) -> int:
+        return x + x
+
+
+class Quiet(nn.SELU):
+    def __prepare_scriptable__(self):
+        return nn.ReLU()
+
+
+class TwoLong(nn.ModuleList):
+    def __len__(self) -> int:
+        return 2
+
+
+class Holder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.act = nn.Sequential(Quiet(), nn.Identity())
+        self.items = TwoLong([nn.ReLU()])
+        self.seen = torch.jit.Attribute([], List[int])
+
+    def forward(self, x):
+        self.seen.append(len(self.items))
+        return self.act(x), self.seen
+
+
+print(torch.jit.script(HoldsOpaque())(4))
+holder = torch.jit.script(Holder())
+print(holder(torch.tensor([-1.0, 2.0])))
+print(holder(torch.tensor([-3.0, 4.0])))
+
+
+@torch.jit.script
+def pick(i: int) -> int:
+    return (3, 4, 5)[i]
+
+
+for i in [0, 2, -1, -3]:
+    print(pick(i))
+for i in [3, -4]:
+    try:
+        print(pick(i))
+    except RuntimeError:
+        print("out of range")
+
+
+@torch.jit.script
+def rows(x: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
+    return x, x.__getitem__(torch.tensor([0, 1]))
+
+
+print(rows(torch.arange(6).view(3, 2)))
+
+
+@torch.jit.script
+def drawn(n: int) -> torch.Tensor:
+    g = torch.Generator(device="cpu")
+    g.manual_seed(3)
+    return torch.rand(n, generator=g).to(device=torch.device("cpu"))
+
+
+print(drawn(3))
+
+
+@torch.jit.script
+def where(x: torch.Tensor) -> Tuple[int, torch.device, torch.device]:
+    return x.get_device(), torch.device("cuda:1"), torch.device("cuda", 2)
+
+
+print(where(torch.ones(1)))
+
+
+def total(x: _size_2_t) -> int:
+    return x[0] + x[1]
+
+
+print(torch.jit.script(total)((2, 3)))
+
+
+@torch.jit.script
+def tracing(x: torch.Tensor) -> torch.Tensor:
+    if torch._C._get_tracing_state():
+        return x + 1
+    return x - 1
+
+
+print(tracing(torch.ones(2)))
+
+
+@torch.jit.interface
+class Step(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        pass
+
+
+class Add(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + 1
+
+
+class Times(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * 10
+
+
+class OfInt(nn.Module):
+    def forward(self, x: int) -> int:
+        return x
+
+
+class Steps(nn.Module):
+    first: Step
+
+    def __init__(self):
+        super().__init__()
+        self.first = Add()
+        self.second = Add()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.first.forward(x) + self.second(x)
+
+
+steps = torch.jit.script(Steps())
+print(steps(torch.ones(1)))
+steps.first = torch.jit.script(Times())
+print(steps(torch.ones(1)))
+steps.second = torch.jit.script(Add())
+for name, other in [("second", Times()), ("first", Times()), ("first", OfInt())]:
+    try:
+        setattr(steps, name, torch.jit.script(other))
+        print("replaced", name)
+    except RuntimeError:
+        print("refused for", name)
+print(steps(torch.ones(1)))
