@@ -98,6 +98,8 @@ fn nll(x: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: i64, ign
         return Ok((if reduction == 0 { l.reshape(target.sizes())? } else { l }, w));
     }
     check!(x.dim() >= 2, "input tensor should be 1D or 2D");
+    let known = matches!(target.dtype(), DType::I64 | DType::U8);
+    check!(known, "expected target dtype to be Long or Byte, but got {}", target.dtype().name());
     let mut want = Dims::from_slice(x.sizes());
     want.remove(1);
     check!(target.sizes() == &want[..], Value, "Expected target size {}, got {}", Show(&want), Show(target.sizes()));
@@ -285,7 +287,7 @@ fn cosine_similarity(a: &Args) -> Result<Tensor> {
     let dim = [a.dim(2, shape.len())? as i64];
     let eps = a.float(3)?;
     let unit = |t: &Tensor| {
-        let n = super::reduce::norm_of(t, 2.0, &dim, true, None)?.with_number::<super::binary::Maximum>(eps)?;
+        let n = super::reduce::norm_of(t, 2.0, &dim[..t.dim().min(1)], true, None)?.with_number::<super::binary::Maximum>(eps)?;
         t.divided(&n)
     };
     unit(&x)?.times(&unit(&y)?)?.summed(&dim, false)
