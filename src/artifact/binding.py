@@ -291,8 +291,11 @@ def _to_int(x):
         return _DTYPES[text[6:]]
     try:
         return x.__index__()
-    except AttributeError:
-        raise _wrong("int", x) from None
+    except (AttributeError, TypeError):
+        # A tensor of one element, of whatever type.
+        if not hasattr(x, "__dlpack__"):
+            raise _wrong("int", x) from None
+        return int(x)
 
 
 def _to_float(x):
@@ -560,6 +563,17 @@ class _ListType:
         return [self.inner.get(s.ptr + i * size) for i in range(s.len)]
 
 
+class _Filled(_ListType):
+    """A list that a single number fills."""
+
+    def __init__(self, inner, count):
+        self.plain, self.count, self.name, self.by, self.ctype = inner, count, inner.name, inner.by, inner.ctype
+
+    def put(self, x, keep):
+        number = isinstance(x, (int, float)) and not isinstance(x, bool)
+        return self.plain.put([x] * self.count if number else x, keep)
+
+
 class _Pairs(_c.Structure):
     _fields_ = [("keys", _c.c_void_p), ("values", _c.c_void_p), ("len", _c.c_size_t)]
 
@@ -729,7 +743,8 @@ def _fail():
 class _Function:
     """A C function with Python's way of calling."""
 
-    def __init__(self, symbol, name, receiver, params, result, doc):
+    def __init__(self, symbol, name, receiver, params, positional, result, doc):
+        self.positional = positional
         self.f, self.name, self.params, self.result, self.doc, self.receiver = getattr(_lib, symbol), name, params, result, doc, receiver
         kinds = [_c.c_void_p] if receiver else []
         for _, t, _ in params:
@@ -743,8 +758,8 @@ class _Function:
             isinstance(result, _Optional) and result.direct)
 
     def bind(self, args, kwargs):
-        if len(args) > len(self.params):
-            raise _exception("TypeError")("%s() takes %d arguments, got %d" % (self.name, len(self.params), len(args)))
+        if len(args) > self.positional:
+            raise _exception("TypeError")("%s() takes %d arguments by position, got %d" % (self.name, self.positional, len(args)))
         values = list(args)
         kwargs = dict(kwargs)
         for name, _, default in self.params[len(args):]:

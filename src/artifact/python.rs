@@ -68,7 +68,11 @@ fn function(i: &Interface, f: &CFunction) -> String {
                     format!("(_Constant({:?}, {sizes:?}, {hex:?}),)", dtype.trim_start_matches("torch."))
                 }
             };
-            format!("({:?}, {}, {default})", p.python_name, type_of(i, &p.ty))
+            let ty = match p.broadcast {
+                Some(n) => format!("_Filled({}, {n})", type_of(i, &p.ty)),
+                None => type_of(i, &p.ty),
+            };
+            format!("({:?}, {ty}, {default})", p.python_name)
         })
         .collect();
     let result = match f.body {
@@ -77,10 +81,11 @@ fn function(i: &Interface, f: &CFunction) -> String {
     };
     let receiver = if f.receiver.is_some() { "True" } else { "False" };
     format!(
-        "_Function({:?}, {:?}, {receiver}, [{}], {result}, {:?})",
+        "_Function({:?}, {:?}, {receiver}, [{}], {}, {result}, {:?})",
         f.symbol,
         f.python_name,
         params.join(", "),
+        f.params.iter().filter(|p| !p.kw_only).count(),
         f.comment.join("\n")
     )
 }

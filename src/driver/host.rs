@@ -164,9 +164,16 @@ impl Host {
         }
         drop(c);
         if let Some(runner) = &self.runner {
-            runner.forget(object);
+            runner.forget();
         }
         Ok(())
+    }
+
+    /// Reads again what Python has in the modules' attributes.
+    pub(super) fn refresh(&self) {
+        if let (Some(front), Ok(mut c)) = (self.front.get(), self.compiler.try_borrow_mut()) {
+            front.refresh(&mut c);
+        }
     }
 
     /// The compiler with the sources as they are now.

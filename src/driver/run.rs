@@ -23,6 +23,8 @@ use tsrt::Value;
 pub struct Runner {
     functions: RefCell<HashMap<FunctionId, Rc<Jit>>>,
     instances: RefCell<HashMap<ObjectId, Rc<Live>>>,
+    /// The instance of every module that has one, so that a module and those above it share it.
+    values: RefCell<HashMap<ObjectId, Value>>,
     makers: RefCell<Vec<Jit>>,
 }
 
@@ -230,9 +232,10 @@ impl Runner {
         Ok(jit)
     }
 
-    /// The live instance is made anew when it is needed next, and so is all code: there may be a new class behind an interface.
-    pub fn forget(&self, o: ObjectId) {
-        self.instances.borrow_mut().remove(&o);
+    /// Instances are made anew when they are needed next, and so is code: a submodule was replaced, maybe by one of another class.
+    pub fn forget(&self) {
+        self.instances.borrow_mut().clear();
+        self.values.borrow_mut().clear();
         self.functions.borrow_mut().clear();
     }
 
@@ -240,17 +243,25 @@ impl Runner {
         if let Some(live) = self.instances.borrow().get(&o) {
             return Ok(live.clone());
         }
-        let jit = compiled(interp, host.with(|c| Jit::compile(&c.program, &c.sources, &[], &[o])))?;
-        let root = match jit.instance(o) {
-            Ok(v) => v,
-            Err(e) => return interp.raise(&e.exception, e.message),
+        let known = self.values.borrow().get(&o).cloned();
+        let root = match known {
+            Some(value) => value,
+            None => self.make(interp, host, o)?,
         };
-        self.makers.borrow_mut().push(jit);
         let mut modules = vec![];
         self.walk(interp, host, o, &root, &mut modules)?;
         let live = Rc::new(Live { root, modules });
         self.instances.borrow_mut().insert(o, live.clone());
         Ok(live)
+    }
+
+    /// A new instance, of what Python's side is now.
+    fn make(&self, interp: &Interp, host: &Host, o: ObjectId) -> R<Value> {
+        host.refresh();
+        let jit = compiled(interp, host.with(|c| Jit::compile(&c.program, &c.sources, &[], &[o])))?;
+        let made = jit.instance(o).or_else(|e| interp.raise(&e.exception, e.message));
+        self.makers.borrow_mut().push(jit);
+        made
     }
 
     /// Notes an instance and the modules below it.
@@ -261,13 +272,18 @@ impl Runner {
             let object = c.program.object(o);
             (object.slots.clone(), c.program.class(object.class).attributes.clone())
         });
+        self.values.borrow_mut().insert(o, value.clone());
         let mut slots = vec![];
         for (place, (constant, a)) in constants.iter().zip(attributes).enumerate() {
             let field = instance.get(place).unwrap_or(Value::none());
             if let Const::Object(below) = constant
                 && matches!(&a.ty, Type::Class(c) if c.is_module || c.is_interface)
             {
-                self.walk(interp, host, *below, &field, out)?;
+                let known = self.values.borrow().get(below).cloned();
+                if let Some(known) = &known {
+                    instance.set(place, known.clone());
+                }
+                self.walk(interp, host, *below, known.as_ref().unwrap_or(&field), out)?;
                 continue;
             }
             let now = interp.getattr(&python, &a.name)?;

@@ -17,6 +17,10 @@ pub struct CParam {
     pub python_name: String,
     pub ty: Type,
     pub passing: Passing,
+    /// Python callers name it.
+    pub kw_only: bool,
+    /// The length of the list that a single number fills.
+    pub broadcast: Option<u32>,
 }
 
 /// What a C function does when called.
@@ -350,7 +354,8 @@ impl Interface {
             while params.iter().any(|q| q.name == name) {
                 name.push('_');
             }
-            params.push(CParam { name, python_name: a.name.clone(), ty: a.ty.clone(), passing: passing(&a.ty) });
+            let (passing, python_name) = (passing(&a.ty), a.name.clone());
+            params.push(CParam { name, python_name, ty: a.ty.clone(), passing, kw_only: false, broadcast: None });
         }
         self.structs = structs;
         Some(CFunction {
@@ -444,7 +449,8 @@ impl Interface {
             while params.iter().any(|q| q.name == name) {
                 name.push('_');
             }
-            params.push(CParam { name, python_name: p.name.clone(), ty: p.ty.clone(), passing: passing(&p.ty) });
+            let (passing, python_name) = (passing(&p.ty), p.name.clone());
+            params.push(CParam { name, python_name, ty: p.ty.clone(), passing, kw_only: p.kw_only, broadcast: p.broadcast });
             defaults.push(p.default.as_ref().and_then(Default::new));
         }
         let result = f.signature.returns.first().cloned().unwrap_or(Type::None);

@@ -59,6 +59,7 @@ pub const FUNCTIONS: &[Function] = &[
     of("aten::_conv_depthwise2d", "conv_depthwise2d", "internals"),
     of("aten::_dim_arange", "dim_arange", "internals"),
     of("aten::_euclidean_dist", "euclidean_dist", "internals"),
+    of("aten::_infer_size", "broadcast_shapes", "shapes"),
     of("aten::_int_mm", "int_mm", "internals"),
     of("aten::_is_all_true", "is_all_true", "internals"),
     of("aten::_is_any_true", "is_any_true", "internals"),

@@ -71,6 +71,7 @@ impl Front {
                     (&t.dtype, Type::Int),
                     (&t.layout, Type::Int),
                     (&t.memory_format, Type::Int),
+                    (&t.qscheme, Type::Int),
                     (&t.torch_generator, Type::Generator),
                     (&t.list, Type::AnyList),
                     (&t.tuple, Type::AnyTuple),

@@ -4,6 +4,7 @@ from typing import Any, List, Optional
 
 import torch
 from torch import Tensor
+from torch._jit_internal import BroadcastingList2
 
 
 @torch.jit.script
@@ -124,3 +125,8 @@ class Words(torch.nn.Module):
 
 
 words = torch.jit.script(Words())
+
+
+@torch.jit.script
+def area_of_size(size: BroadcastingList2[int], *, times: int) -> int:
+    return size[0] * size[1] * times

@@ -63,6 +63,9 @@ for call, args, kind, text in [
     e = raised(call, *args)
     assert isinstance(e, kind) and isinstance(e, RuntimeError) and isinstance(e, callers.Error), type(e).__mro__
     assert type(e).__name__ == kind.__name__ and str(e).startswith(text), e
+assert callers.area_of_size(3, times=2) == callers.area_of_size([2, 9], times=1) == 18
+assert str(raised(callers.area_of_size, 3, 2)) == "area_of_size() takes 1 arguments by position, got 2"
+
 # What is left to Python is compiled where it can be.
 words = callers.words()
 assert words(["a", "bcd", "a"], False) == 23

@@ -154,3 +154,50 @@ for name, other in [("second", Times()), ("first", Times()), ("first", OfInt())]
     except RuntimeError:
         print("refused for", name)
 print(steps(torch.ones(1)))
+
+
+class Counter(nn.Module):
+    seen: List[int]
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+        self.seen = []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.count += 1
+        self.seen.append(x.numel())
+        return x + self.count
+
+    @torch.jit.export
+    def reset(self) -> None:
+        self.count = 0
+        self.seen.clear()
+
+
+class Outer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.counter = Counter()
+
+    def forward(self, x: torch.Tensor) -> Tuple[torch.Tensor, int, List[int]]:
+        return self.counter(x), self.counter.count, self.counter.seen
+
+
+outer = torch.jit.script(Outer())
+print(outer(torch.zeros(1)))
+print(outer(torch.zeros(2)))
+outer.counter.reset()
+print(outer(torch.zeros(3)))
+
+
+class Scheme(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.qscheme = torch.per_tensor_affine
+
+    def forward(self) -> bool:
+        return self.qscheme == torch.per_tensor_symmetric
+
+
+print(torch.jit.script(Scheme())())
