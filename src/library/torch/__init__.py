@@ -113,7 +113,7 @@ class _Return(tuple):
 _return_types = {}
 
 
-_on_demand = ("_C", "distributions", "optim", "profiler", "testing")
+_on_demand = ("_C", "cuda", "distributions", "optim", "profiler", "testing")
 
 
 def __getattr__(name):
