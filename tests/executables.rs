@@ -57,6 +57,11 @@ fn loops_over_lists_check_what_they_must() {
 }
 
 #[test]
+fn writes_are_seen_wherever_the_object_is() {
+    prints_as_recorded("sharing", &[""]);
+}
+
+#[test]
 fn an_uncaught_exception_has_a_traceback() {
     let dir = TempDir::new().unwrap();
     let exe = build(&dir, "report");

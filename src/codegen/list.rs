@@ -30,7 +30,7 @@ impl<'c> Func<'_, '_, 'c> {
                 let i = self.list_index(n, l, i)?;
                 let (leaves_, ty) = self.load_elem(l, i, elem)?;
                 if elem_of(elem) == Elem::Ptr && leaves_.len() == 1 && super::borrow::outlives(self, inputs[0], out) {
-                    self.set_borrowed(out, leaves_, &ty, Own::Borrowed)?;
+                    self.set_borrowed(out, leaves_, &ty, Own::Lent)?;
                 } else {
                     self.retain_leaves(&leaves_, &ty)?;
                     self.set_owned(out, leaves_, &ty)?;
@@ -324,7 +324,7 @@ impl<'c> Func<'_, '_, 'c> {
         let ty = self.ty(out).clone();
         let Type::Tuple(tuple) = &ty else { return Err(internal(format!("a tuple of type {ty}"))) };
         let vals = inputs.iter().map(|v| self.val(*v)).collect::<Result<Vec<_>>>()?;
-        let free = vals.iter().zip(&tuple.elems).all(|(v, t)| !matches!(v.own, Own::Owned(_)) && !allocates(&v.ty, t));
+        let free = vals.iter().zip(&tuple.elems).all(|(v, t)| v.own.lasts() && !allocates(&v.ty, t));
         let mut l = vec![];
         if free {
             let fixed = vals.iter().all(|v| matches!(v.own, Own::Static));
@@ -410,7 +410,7 @@ impl<'c> Func<'_, '_, 'c> {
             }
         };
         let start: usize = tuple.elems[..from].iter().map(|t| leaves(t).len()).sum();
-        let borrowed = !matches!(val.own, Own::Owned(_));
+        let borrowed = val.own.lasts();
         let mut rest = &val.leaves[start..];
         let mut parts = vec![];
         for ty in &tuple.elems[from..to.max(from)] {

@@ -195,11 +195,12 @@ impl Former<'_> {
                 return;
             }
             let outputs = self.outputs(&nodes);
-            // Results lie in order.
+            // Results lie in order, but places that stand for several elements stay such where something writes to them.
             for v in &outputs {
                 if let Some(Val::Tensor(view)) = t.env.get(v).cloned()
                     && t.t.sources[view.source].origin.is_made()
                     && !view.is_whole(&t.t.sources[view.source])
+                    && !(view.overlaps() && self.db.is_written(*v))
                     && !outputs.iter().any(|w| w != v && matches!(t.env.get(w), Some(Val::Tensor(o)) if o.source == view.source))
                 {
                     let copy = t.copy(&view);

@@ -1,4 +1,4 @@
-"""Records what PyTorch prints for report.py and loops.py (torch 2.13.0), and writes compressed.npz (numpy): python record.py"""
+"""Records what PyTorch prints for report.py, loops.py and sharing.py (torch 2.13.0), and writes compressed.npz (numpy): python record.py"""
 import pathlib
 import subprocess
 import sys
@@ -9,6 +9,7 @@ here = pathlib.Path(__file__).parent
 PROGRAMS = {
     "report": ["", "raise", "index", "exit", "message"],
     "loops": ["", "above", "below", "down", "row", "short", "even", "shift"],
+    "sharing": [""],
 }
 for program, arguments in PROGRAMS.items():
     out = []
