@@ -511,6 +511,9 @@ impl ScriptHost for Host {
                 if let ("code" | "graph", Some(f)) = (name, forward) {
                     return self.text_of(interp, f, name).map(Some);
                 }
+                if name == "__deepcopy__" && !handle.traced && !handle.target.is_none() {
+                    return Ok(Some(copier(interp, handle)));
+                }
                 if let ("eval" | "train", Obj::None) = (name, &handle.target) {
                     return Ok(Some(mode(interp, handle, name == "train")));
                 }
@@ -549,6 +552,20 @@ impl ScriptHost for Host {
             _ => Ok(None),
         }
     }
+}
+
+/// `copy.deepcopy` of a scripted module: the Python module copied, and scripted.
+fn copier(interp: &Interp, handle: &Rc<Scripted>) -> Obj {
+    let target = handle.target.clone();
+    interp.builtin("torch", "__deepcopy__", move |i, args| {
+        let function = |module: &str, name: &str| match i.modules.get_str(module) {
+            Some(m) => i.getattr(&m, name),
+            None => i.raise("RuntimeError", format!("the module {module} is not loaded")),
+        };
+        let given = std::iter::once(target.clone()).chain(args.pos.into_iter().take(1)).collect();
+        let copied = i.call(&function("copy", "deepcopy")?, Args::new(given))?;
+        i.call(&function("torch.jit", "script")?, Args::new(vec![copied]))
+    })
 }
 
 /// `eval` or `train` of a loaded module.

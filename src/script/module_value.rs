@@ -189,6 +189,11 @@ impl ModuleValue {
     }
 }
 
+/// Sequences of different lengths, which recurrent layers take as well.
+fn is_packed_sequence(ty: &Type) -> bool {
+    matches!(ty, Type::Tuple(t) if t.names.as_ref().is_some_and(|n| n.name.ends_with("torch.nn.utils.rnn.PackedSequence")))
+}
+
 #[derive(Clone, Copy)]
 enum Members {
     Modules,
@@ -259,7 +264,13 @@ impl SugaredObject for ModuleValue {
     }
 
     fn call(&self, em: &mut Emitter, span: Span, args: &[Arg], kwargs: &[Arg], binders: usize) -> Result<Sugared> {
-        let forward = self.attr(em, span, "forward")?;
+        let takes_packed = self.module.python.lookup("_forward_packed").is_some();
+        let input = args.first().or_else(|| kwargs.iter().find(|k| k.name.as_deref() == Some("input")));
+        let method = match input {
+            Some(x) if takes_packed && is_packed_sequence(em.ty(x.value)) => "_forward_packed",
+            _ => "forward",
+        };
+        let forward = self.attr(em, span, method)?;
         super::hooks::around(em, span, (self.value, self.module.id), &forward, args, kwargs, binders)
     }
 

@@ -37,7 +37,8 @@ class Colour(Enum):
     GREEN = 2
 
 
-scale = torch.tensor([1, 2, 3], dtype=torch.int16)
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+scale = torch.tensor([1, 2, 3], dtype=torch.int16).to(device)
 
 
 @torch.jit.script

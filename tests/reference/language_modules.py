@@ -1,5 +1,6 @@
 """Modules of unusual make, and values that only scripts have: replaced submodules, attributes of classes that cannot be compiled, tuples
 indexed by variables, devices and generators made in scripts."""
+import copy
 from typing import List, Tuple
 
 import torch
@@ -201,3 +202,27 @@ class Scheme(nn.Module):
 
 
 print(torch.jit.script(Scheme())())
+
+
+class Lengths(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        self.rnn = kind(2, 3, num_layers=2, bidirectional=True, batch_first=True)
+
+    def forward(self, x: torch.Tensor, lengths: torch.Tensor):
+        packed = torch.nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        out, _ = self.rnn(packed)
+        return torch.nn.utils.rnn.pad_packed_sequence(out, batch_first=True)
+
+
+torch.manual_seed(0)
+x = torch.arange(12.0).view(2, 3, 2) / 10
+for kind in (nn.LSTM, nn.GRU, nn.RNN):
+    with torch.no_grad():
+        out, lengths = torch.jit.script(Lengths(kind))(x, torch.tensor([2, 3]))
+    print(out.shape, out.sum(-1), lengths)
+
+adder = torch.jit.script(Outer())
+adder(torch.zeros(1))
+copied = copy.deepcopy(adder)
+print(copied(torch.zeros(1)), adder(torch.zeros(2)))

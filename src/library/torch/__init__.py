@@ -113,12 +113,16 @@ class _Return(tuple):
 _return_types = {}
 
 
-_on_demand = ("_C", "distributions", "optim", "profiler", "testing")
+_on_demand = ("_C", "amp", "cpu", "cuda", "distributions", "optim", "profiler", "testing")
 
 
 def __getattr__(name):
     if name == "_segment_reduce":
         return _torch.operator("segment_reduce")
+    if name == "autocast":
+        from torch.amp import autocast
+
+        return autocast
     if name in _on_demand:
         __import__("torch." + name)
         return globals()[name]
