@@ -226,3 +226,27 @@ adder = torch.jit.script(Outer())
 adder(torch.zeros(1))
 copied = copy.deepcopy(adder)
 print(copied(torch.zeros(1)), adder(torch.zeros(2)))
+
+
+class Mode(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.sub = nn.Dropout(0.5)
+        self.w = nn.Parameter(torch.ones(1))
+        self.k = 1
+
+    def forward(self, x: torch.Tensor) -> Tuple[bool, bool, int, torch.Tensor]:
+        return self.training, self.sub.training, self.k, x * self.w
+
+
+mode = Mode()
+first = torch.jit.script(mode)
+mode.eval()
+mode.k = 5
+second = torch.jit.script(mode)
+with torch.no_grad():
+    mode.w.fill_(3.0)
+    print(first(torch.ones(1)), second(torch.ones(1)), mode(torch.ones(1)))
+    first.eval()
+    second.train()
+    print(first(torch.ones(1)), second(torch.ones(1)), mode(torch.ones(1)))
