@@ -250,3 +250,18 @@ with torch.no_grad():
     first.eval()
     second.train()
     print(first(torch.ones(1)), second(torch.ones(1)), mode(torch.ones(1)))
+
+
+@torch.jit.script
+def asserting(x: torch.Tensor, n: int) -> int:
+    torch._assert(n > 2, "small")
+    torch._assert(x.dim() == 1, f"bad {x.dim()}")
+    return n
+
+
+print(asserting(torch.ones(1), 3))
+for x, n in [(torch.ones(1), 1), (torch.ones(1, 1), 3)]:
+    try:
+        asserting(x, n)
+    except torch.jit.Error as e:
+        print(str(e).strip().split(": ")[-1])
