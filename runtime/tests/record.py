@@ -414,7 +414,7 @@ def errors():
         r("index_select", m, 0, i[0]), r("index_add", m, 0, i[:, 0], m), r("index_copy", m, 0, i[:, 0], m + 1), r("index_fill.int_Scalar", m, 0, i[0], 1.0)
         r("nll_loss", m, i[:, 1]), r("repeat_interleave.self_Tensor", m, i[:, 1], 0)
     r("take_along_dim", m, -1 - places, 0), r("take_along_dim", m, torch.tensor([-1, 5, -5])), r("take_along_dim", m, torch.tensor([-7]))
-    r("cosine_similarity", torch.tensor(2.0), torch.tensor(-3.0), 0)
+    r("cosine_similarity", torch.tensor(2.0), torch.tensor(-3.0), 0), r("cosine_similarity", m > 2, m.double(), 1), r("cosine_similarity", m > 2, m > 1, 1)
     r("layer_norm", torch.tensor([-4.3228]), [1], torch.tensor([-8.4784]), torch.tensor([-1.7658]))
     for seed in (0, 7):
         r.seed(seed)

@@ -288,7 +288,10 @@ impl Former<'_> {
     fn eject(&mut self, nodes: &mut Vec<Node>, at: usize) -> bool {
         let n = nodes[at];
         let outputs = &self.graph.node(n).outputs;
-        let needed = nodes[at + 1..].iter().any(|m| self.graph.node(*m).inputs.iter().any(|v| outputs.contains(v)));
+        let (inside, blocks) = self.nested(&nodes[at + 1..]);
+        let has = |values: &[Value]| values.iter().any(|v| outputs.contains(v));
+        let needed =
+            inside.iter().any(|m| has(&self.graph.node(*m).inputs)) || blocks.iter().any(|b| has(&self.graph.block(*b).returns));
         nodes.remove(at);
         if needed {
             // What follows goes with it.

@@ -31,14 +31,14 @@ def replaced(rows: List[List[int]], b: int) -> int:
 
 
 @torch.jit.script
-def kept_in_a_tuple(n: int) -> Tuple[int, List[int], List[int]]:
+def kept_in_a_tuple(n: int) -> Tuple[int, Tuple[int, List[int]], List[int]]:
     rows = [[n, n + 1], [7, 8, 9]]
     pair = (n, rows[n % len(rows)])
     other: Optional[List[int]] = rows[0] if n < 5 else None
     for i in range(3):
         n += replaced(rows, i)
     more = [[n for _ in range(2)], [6, n]]
-    return n + len(more), pair[1], other if other is not None else more[0]
+    return n + len(more), pair, other if other is not None else more[0]
 
 
 @torch.jit.script
@@ -53,10 +53,9 @@ def elements(x: Tensor) -> Tuple[List[Tensor], Tensor]:
 
 @torch.jit.script
 def spread(x: Tensor, k: int) -> Tuple[Tensor, Tensor]:
-    row = x.sum(0, keepdim=True)
-    wide = row.expand(2, 3)
+    wide = x.sum(0, keepdim=True).expand(2, 3)
     wide[k] += 1.5
-    return wide, row * 2
+    return wide, x * 2
 
 
 @torch.jit.script

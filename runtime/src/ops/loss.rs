@@ -282,8 +282,11 @@ fn triplet_margin(a: &Args) -> Result<Tensor> {
 /// x1, x2, dim, eps
 fn cosine_similarity(a: &Args) -> Result<Tensor> {
     let (x, y) = (a.tensor(0)?, a.tensor(1)?);
+    let common = crate::promote::result_type(x, y)?;
+    let fits = common.is_float() || common.is_complex();
+    check!(fits, "expected common dtype to be floating point, yet common dtype is {}", common.name());
     let shape = crate::tensor::broadcast(x.sizes(), y.sizes())?;
-    let (x, y) = (x.expand(&shape)?, y.expand(&shape)?);
+    let (x, y) = (x.to_dtype(common)?.expand(&shape)?, y.to_dtype(common)?.expand(&shape)?);
     let dim = [a.dim(2, shape.len())? as i64];
     let eps = a.float(3)?;
     let unit = |t: &Tensor| {
