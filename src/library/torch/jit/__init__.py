@@ -211,6 +211,9 @@ _fork = fork
 _wait = wait
 
 
+_Await = _awaits._Await
+
+
 def _awaitable(func, *args):
     return _awaits._Await(func, args)
 
