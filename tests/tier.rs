@@ -321,7 +321,7 @@ fn writes_to_new_tensors_and_decided_branches() {
     check(
         &function(
             "x",
-            "y = x * 2\nz = F.dropout(y, 0.5, False)\nz.clamp_(min=-1.0)\nw = torch.broadcast_tensors(y, x)[0]\nw.add_(1)\nreturn y",
+            "y = x * 2\nz = F.dropout(y, 0.5, False)\nz.clamp_(min=-1.0)\nw = torch.broadcast_tensors(y, x)[0]\nw.add_(1)\nreturn y, w + x",
         ),
         &[],
         &[&[T(&[4, 3], F32)]],
