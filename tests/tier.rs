@@ -339,7 +339,7 @@ fn writes_to_new_tensors_and_decided_branches() {
         &[],
         &[&[T(&[4, 3], F32)]],
     );
-    check(&function("x", "y = x.sum()\nreturn torch.squeeze(y, 0) + x.relu()"), &[], &[&[T(&[4, 3], F32)]]);
+    check(&function("x", "y = x.sum()\nreturn torch.squeeze(y, 0) + x.relu()"), &[&[T(&[4, 3], F32)]], &[]);
     // A list that loops of the region read is made before them.
     check(
         &function("x", "y = F.adaptive_avg_pool2d(x.transpose(1, 2).sum(0, keepdim=True), 1)\nreturn y[:, ::2]"),
