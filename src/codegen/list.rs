@@ -2,7 +2,7 @@
 
 use super::asm::{Memory, T, V, internal};
 use super::convert::allocates;
-use super::func::{Func, Own};
+use super::func::{Func, Own, Val};
 use super::repr::{elem_of, is_dynamic, leaves};
 use crate::diag::Result;
 use crate::graph::{Attr, Block, Node, Value};
@@ -359,9 +359,7 @@ impl<'c> Func<'_, '_, 'c> {
             _ => {
                 let given = data.inputs.get(1).and_then(|i| self.val(*i).ok());
                 let given = given.and_then(|g| g.leaves.first().and_then(|l| l.into_int_value().get_sign_extended_constant()));
-                let Some(i) = given.or(int("index")) else {
-                    return Err(self.fault(crate::diag::Code::Unsupported, "a tuple's index must be a constant"));
-                };
+                let Some(i) = given.or(int("index")) else { return self.tuple_at(n, &val) };
                 let i = if i < 0 { i + count } else { i };
                 if !(0..count).contains(&i) {
                     return Err(self.fault(crate::diag::Code::Type, "tuple index out of range"));
@@ -391,5 +389,37 @@ impl<'c> Func<'_, '_, 'c> {
             }
         }
         Ok(())
+    }
+
+    /// `prim::TupleIndex` by a number known only at run time: all members have one type.
+    fn tuple_at(&mut self, n: Node, tuple: &Val<'c>) -> Result<()> {
+        let data = self.g.node(n);
+        let (index, out) = (data.inputs[1], data.outputs[0]);
+        let ty = self.ty(out).clone();
+        if !matches!(&tuple.ty, Type::Tuple(t) if t.elems.iter().all(|e| *e == ty)) {
+            return Err(self.fault(crate::diag::Code::Unsupported, "a tuple of several types needs a constant index"));
+        }
+        let given = self.val(index)?.leaves[0].into_int_value();
+        let width = leaves(&ty).len();
+        let a = self.a();
+        let count = a.int((tuple.leaves.len() / width.max(1)) as i64);
+        let negative = a.icmp(IntPredicate::SLT, given, a.int(0))?;
+        let i = a.select_int(negative, a.add(given, count)?, given)?;
+        let bad = a.icmp(IntPredicate::UGE, i, count)?;
+        self.raise_when(bad, "RuntimeError", "Tuple list index out of range")?;
+        let mut members = tuple.leaves.chunks_exact(width.max(1));
+        let mut l = members.next().unwrap_or_default().to_vec();
+        for (k, member) in members.enumerate() {
+            let a = self.a();
+            let here = a.icmp(IntPredicate::EQ, i, a.int(k as i64 + 1))?;
+            for (x, y) in l.iter_mut().zip(member) {
+                *x = a.select(here, *y, *x)?;
+            }
+        }
+        if matches!(tuple.own, Own::Owned(_)) {
+            self.retain_leaves(&l, &ty)?;
+            return self.set_owned(out, l, &ty);
+        }
+        self.set_borrowed(out, l, &ty, tuple.own.clone())
     }
 }
