@@ -30,21 +30,35 @@ fn status(out: &Output) -> i32 {
     out.status.code().expect("an exit status, no signal")
 }
 
-#[test]
-fn a_program_prints_and_ends_as_under_python() {
+/// The program's output with each argument is what tests/executables/record.py wrote.
+fn prints_as_recorded(name: &str, arguments: &[&str]) {
     let dir = TempDir::new().unwrap();
-    let exe = build(&dir, "report");
+    let exe = build(&dir, name);
     let mut printed = String::new();
-    for argument in ["", "raise", "index", "exit", "message"] {
+    for argument in arguments {
         let words: Vec<&str> = argument.split_whitespace().collect();
         let out = Command::new(&exe).args(words).output().unwrap();
         let stderr = text(&out.stderr);
-        let last = stderr.trim().lines().last().unwrap_or("");
+        let last = stderr.trim().lines().last().map_or("", |l| l.split_once(": ").map_or(l, |(_, message)| message));
         printed += &format!("# {argument}\n{}status {}: {last}\n", text(&out.stdout), status(&out));
     }
-    // What TorchScript says differs from Python's words here.
-    let recorded = std::fs::read_to_string(folder().join("report.out")).unwrap();
+    let recorded = std::fs::read_to_string(folder().join(format!("{name}.out"))).unwrap();
     assert_eq!(printed, recorded);
+}
+
+#[test]
+fn a_program_prints_and_ends_as_under_python() {
+    prints_as_recorded("report", &["", "raise", "index", "exit", "message"]);
+}
+
+#[test]
+fn loops_over_lists_check_what_they_must() {
+    prints_as_recorded("loops", &["", "above", "below", "down", "row", "short", "even", "shift"]);
+}
+
+#[test]
+fn writes_are_seen_wherever_the_object_is() {
+    prints_as_recorded("sharing", &[""]);
 }
 
 #[test]

@@ -94,6 +94,14 @@ fn the_rust_binding_owns_what_it_holds() {
 }
 
 #[test]
+fn the_python_binding_takes_what_callers_have() {
+    let dir = TempDir::new().unwrap();
+    with_bindings(&dir, &["callers"], "python");
+    let script = folder().join("callers_test.py");
+    assert_eq!(run(Command::new("python3").arg(script).arg(dir.path())), "all as expected\n");
+}
+
+#[test]
 fn two_static_libraries_and_objects_in_one_program() {
     let dir = TempDir::new().unwrap();
     for suffix in ["a", "o"] {

@@ -33,6 +33,7 @@ programs! {
     language_dicts
     language_forms
     language_hooks
+    language_modules
     language_numbers
     language_printing
     language_refinement

@@ -315,6 +315,14 @@ fn writes_to_new_tensors_and_decided_branches() {
         &[],
         &[&[T(&[2, 6], F32)], &[T(&[4, 3], F32)]],
     );
+    // A write through a place that stands for several elements is seen by all of them.
+    check(&function("x", "y = x.sum(0, keepdim=True).expand(2, 3)\ny[1] += 1.5\nreturn y, x * 2"), &[], &[&[T(&[4, 3], F32)]]);
+    // A list that loops of the region read is made before them.
+    check(
+        &function("x", "y = F.adaptive_avg_pool2d(x.transpose(1, 2).sum(0, keepdim=True), 1)\nreturn y[:, ::2]"),
+        &[],
+        &[&[T(&[2, 6, 5], F32)]],
+    );
 }
 
 const NETWORK: &str = "

@@ -17,6 +17,7 @@
 //! | `a` | Any, Union, number | `ts_value {int32_t tag; union}` |
 //! | `g` | Generator | `uint64_t`, its seed |
 //! | `k` | class instance, enum member | opaque pointer |
+//! | `f` X | Future[X], Await[X] | X |
 //!
 //! Results other than scalars, tensors and instances lie in one block from [`ts_cabi_result`], which owns everything below it:
 //! `ts_release` gives it all back. A tensor or instance in it may be kept by setting its pointer to NULL first.
@@ -26,6 +27,7 @@ use crate::element::Complex;
 use crate::error::Result;
 use crate::header::{Header, Kind, Ref};
 use crate::list::{Elem, List};
+use crate::object::Future;
 use crate::tuple::Tuple;
 use crate::value::{Value, tag};
 use alloc::vec::Vec;
@@ -68,7 +70,7 @@ impl<'a> Desc<'a> {
     /// Steps over one type.
     fn skip(&mut self) {
         match self.next() {
-            b'o' | b'l' => self.skip(),
+            b'o' | b'l' | b'f' => self.skip(),
             b'm' => {
                 self.skip();
                 self.skip();
@@ -86,6 +88,7 @@ impl<'a> Desc<'a> {
             b'c' | b's' | b'l' => (16, 8),
             b'm' | b'a' => (24, 8),
             b'D' => (8, 4),
+            b'f' => rest.layout(),
             b'u' => {
                 let (mut size, mut align) = (0usize, 1);
                 for _ in 0..rest.next() {
@@ -101,17 +104,18 @@ impl<'a> Desc<'a> {
         layout
     }
 
+    /// The first type's byte; a future stands for what it holds.
     fn peek(&self) -> u8 {
-        self.0.first().copied().unwrap_or(b'?')
+        self.0.iter().copied().find(|b| *b != b'f').unwrap_or(b'?')
     }
 
     /// How a list of that element type lies in memory.
     fn elem(&self) -> Elem {
-        match self.peek() {
+        match self.0.first().copied().unwrap_or(b'?') {
             b'i' => Elem::I64,
             b'd' => Elem::F64,
             b'b' => Elem::Bool,
-            b's' | b't' | b'T' | b'l' | b'm' | b'u' | b'k' | b'g' => Elem::Ptr,
+            b's' | b't' | b'T' | b'l' | b'm' | b'u' | b'k' | b'g' | b'f' => Elem::Ptr,
             b'o' => match Desc(&self.0[1..]).elem() {
                 Elem::Ptr => Elem::Ptr,
                 _ => Elem::Val,
@@ -205,6 +209,7 @@ unsafe fn import(d: &mut Desc, src: *const u8) -> Result<Value> {
                 Tuple::new(items.into_iter()).into()
             }
             b'a' => any(read(src))?,
+            b'f' => Future::new(import(d, src)?).into(),
             other => bail!(Internal, "malformed type descriptor ({other})"),
         })
     }
@@ -314,6 +319,11 @@ fn conforms(d: &mut Desc, v: &Value) -> bool {
                 }
             }
             all
+        }
+        b'f' => {
+            let inner = *d;
+            d.skip();
+            v.as_future().is_some_and(|f| conforms(&mut { inner }, &f.wait()))
         }
         _ => true,
     }
@@ -445,6 +455,7 @@ unsafe fn export(d: &mut Desc, v: &Value, dst: *mut u8, arena: &mut Arena) -> Re
                 }
             }
             b'a' => export_any(v, dst, arena)?,
+            b'f' => export(d, &mismatch(v.as_future(), v, "Future")?.wait(), dst, arena)?,
             other => bail!(Internal, "malformed type descriptor ({other})"),
         }
         Ok(())
@@ -489,6 +500,7 @@ unsafe fn export_any(v: &Value, dst: *mut u8, arena: &mut Arena) -> Result<()> {
                 write(p, export_all(Desc(b"a"), items.iter().cloned(), arena)?);
                 Ok(())
             }
+            tag::FUTURE => export_any(&mismatch(v.as_future(), v, "Future")?.wait(), dst, arena),
             tag::DICT => {
                 let pairs: Vec<(Value, Value)> = mismatch(v.as_dict(), v, "Dict")?.iter().collect();
                 let flat: Vec<Value> = pairs.into_iter().flat_map(|(k, v)| [k, v]).collect();

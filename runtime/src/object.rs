@@ -137,6 +137,15 @@ natives! {
         Instance::new(class, n, Kind::Object).into_raw()
     }
 
+    /// Sets the fields of the instance at `values` to the `n` values behind it, which stay the caller's.
+    fn ts_object_fill(values: *const Value, n: usize) {
+        if let Some(o) = unsafe { (*values).as_instance() } {
+            (0..n).for_each(|i| {
+                o.set(i, unsafe { (*values.add(1 + i)).clone() });
+            });
+        }
+    }
+
     /// An enum member of a name (a Str) and a value.
     fn ts_enum_new(class: *const ClassDesc, name: *const Value, value: *const Value) -> *mut Instance {
         let e = Instance::new(class, 2, Kind::Enum);

@@ -480,6 +480,17 @@ def errors():
         ("batch_norm", (torch.ones(0), None, torch.ones(2), None, None, False, 0.1, 1e-5, False)), ("put", (torch.ones(0), torch.ones(0).long(), torch.ones(0))),
     ]:
         r(name, *args)
+    # Which types of index each operator takes.
+    places = torch.tensor([[0, 1, 1], [1, 0, 0]])
+    for t in [torch.int64, torch.int32, torch.int16]:
+        i = places.to(t)
+        r("gather", m, 0, i), r("scatter.src", m, 0, i, m + 1), r("scatter.value", m, 0, i, 2.5), r("scatter.reduce", m, 0, i, m, reduce="add")
+        r("scatter_add", m, 0, i, m), r("scatter_reduce.two", m, 0, i, m, "amax"), r("take", m, i), r("take_along_dim", m, i, 0)
+        r("index_select", m, 0, i[0]), r("index_add", m, 0, i[:, 0], m), r("index_copy", m, 0, i[:, 0], m + 1), r("index_fill.int_Scalar", m, 0, i[0], 1.0)
+        r("nll_loss", m, i[:, 1]), r("repeat_interleave.self_Tensor", m, i[:, 1], 0)
+    r("take_along_dim", m, -1 - places, 0), r("take_along_dim", m, torch.tensor([-1, 5, -5])), r("take_along_dim", m, torch.tensor([-7]))
+    r("cosine_similarity", torch.tensor(2.0), torch.tensor(-3.0), 0), r("cosine_similarity", m > 2, m.double(), 1), r("cosine_similarity", m > 2, m > 1, 1)
+    r("layer_norm", torch.tensor([-4.3228]), [1], torch.tensor([-8.4784]), torch.tensor([-1.7658]))
     for seed in (0, 7):
         r.seed(seed)
         r("poisson", torch.tensor([0.0, 0.5, 3.0, 25.0, 400.0])), r("binomial", torch.tensor([3.0, 40.0, 100.0, 9.0]), torch.tensor([0.5, 0.4, 0.9, 0.0]))

@@ -182,6 +182,14 @@ class Tensor:
         return "Tensor(%r, dtype=%s)" % (self.tolist(), self.dtype)
 
 
+class _Constant:
+    """A tensor that is a parameter's default."""
+
+    def __init__(self, dtype, shape, data):
+        self.kind = next(k for k, name in _KINDS.items() if name == dtype)
+        self.shape, self.data = shape, bytes.fromhex(data)
+
+
 _NUMBERS = {bool: (6, 8, _c.c_bool), int: (0, 64, _c.c_int64), float: (2, 64, _c.c_double), complex: (5, 128, _Complex)}
 
 
@@ -190,6 +198,11 @@ def _borrow(x, keep):
     if isinstance(x, Tensor):
         keep.append(x)
         return x._managed + _Managed.dl.offset
+    if isinstance(x, _Constant):
+        data, shape = _c.create_string_buffer(x.data, max(len(x.data), 1)), (_c.c_int64 * len(x.shape))(*x.shape)
+        dl = _DLTensor(_c.addressof(data), 1, 0, len(x.shape), *x.kind, 1, shape, None, 0)
+        keep += [data, shape, dl]
+        return _c.addressof(dl)
     number = _NUMBERS.get(type(x))
     if number:
         # A plain number is a tensor that promotes as numbers do; the runtime knows it by having no lanes.
@@ -234,6 +247,24 @@ def _borrow(x, keep):
     return _c.addressof(dl)
 
 
+class Error(RuntimeError):
+    """What compiled code raises. Each kind of exception is a class of its own, below this one and Python's of that name."""
+    __str__ = BaseException.__str__
+
+
+_exceptions = {}
+
+
+def _exception(kind):
+    if kind not in _exceptions:
+        builtin = getattr(_builtins, kind, None)
+        usual = isinstance(builtin, type) and issubclass(builtin, Exception) and not issubclass(Error, builtin)
+        # Those of Unicode are made from five arguments.
+        usual = usual and not issubclass(builtin, UnicodeError)
+        _exceptions[kind] = type(kind, (Error, builtin) if usual else (Error,), {})
+    return _exceptions[kind]
+
+
 def _wrong(want, x):
     return TypeError("expected a value of type %s, got %s" % (want, type(x).__name__))
 
@@ -260,8 +291,11 @@ def _to_int(x):
         return _DTYPES[text[6:]]
     try:
         return x.__index__()
-    except AttributeError:
-        raise _wrong("int", x) from None
+    except (AttributeError, TypeError):
+        # A tensor of one element, of whatever type.
+        if not hasattr(x, "__dlpack__"):
+            raise _wrong("int", x) from None
+        return int(x)
 
 
 def _to_float(x):
@@ -391,10 +425,30 @@ class _ObjectType:
     def __init__(self, name):
         self.name = name
 
+    def classes(self):
+        return [_classes[self.name]]
+
+    def fits(self, x):
+        return isinstance(x, tuple(self.classes()))
+
+    def twin(self, x):
+        """The class of the library whose attributes x has, an instance of the program's own class."""
+        return _classes[self.name]
+
     def put(self, x, keep):
-        if not isinstance(x, _classes[self.name]):
-            raise _wrong(self.name, x)
-        return x._handle
+        if self.fits(x):
+            return x._handle
+        made = None if hasattr(x, "_handle") or not hasattr(x, "__dict__") or hasattr(x, "__dlpack__") else self.twin(x)
+        if made is None or made._from_attributes is None:
+            raise _wrong(_classes[self.name].__name__, x)
+        names = [n for n, _, _ in made._from_attributes.params]
+        for n in names:
+            if not hasattr(x, n):
+                raise TypeError("expected a value of type %s, and this %s has no attribute %r" % (made.__name__, type(x).__name__, n))
+        new = object.__new__(made)
+        new._handle = made._from_attributes(None, [getattr(x, n) for n in names], {})
+        keep.append(new)
+        return new._handle
 
     def get(self, address):
         place = _c.c_void_p.from_address(address)
@@ -404,10 +458,56 @@ class _ObjectType:
         return new
 
 
+class _InterfaceType(_ObjectType):
+    """Takes instances of the classes that have its methods."""
+
+    def __init__(self, name, implementers):
+        self.name, self.implementers = name, implementers
+
+    def classes(self):
+        return [_classes[n] for n in (self.name, *self.implementers)]
+
+    def twin(self, x):
+        return next((c for c in self.classes()[1:] if c.__name__ == type(x).__name__), None)
+
+
+class Future:
+    """The result of a call that was forked. It is there: compiled code runs a call where it is forked."""
+
+    def __init__(self, value):
+        self._value = value
+
+    def wait(self):
+        return self._value
+
+    value = wait
+
+    def done(self):
+        return True
+
+
+class _FutureType:
+    def __init__(self, inner):
+        self.inner, self.name, self.by, self.ctype = inner, "Future[%s]" % inner.name, inner.by, inner.ctype
+
+    def put(self, x, keep):
+        if not hasattr(x, "wait"):
+            raise _wrong(self.name, x)
+        return self.inner.put(x.wait(), keep)
+
+    def get(self, address):
+        return Future(self.inner.get(address))
+
+
+def _plain(t):
+    """The type as C sees it: a future is its value."""
+    return _plain(t.inner) if isinstance(t, _FutureType) else t
+
+
 class _Optional:
     def __init__(self, inner):
         self.inner, self.name = inner, "Optional[%s]" % inner.name
-        self.direct = isinstance(inner, (_TensorType, _ObjectType, _EnumType))
+        self.direct = isinstance(_plain(inner), (_TensorType, _ObjectType, _EnumType))
         self.by, self.ctype = "value", _c.c_void_p
 
     def put(self, x, keep):
@@ -461,6 +561,17 @@ class _ListType:
     def get(self, address):
         s, size = _Items.from_address(address), _c.sizeof(self.inner.ctype)
         return [self.inner.get(s.ptr + i * size) for i in range(s.len)]
+
+
+class _Filled(_ListType):
+    """A list that a single number fills."""
+
+    def __init__(self, inner, count):
+        self.plain, self.count, self.name, self.by, self.ctype = inner, count, inner.name, inner.by, inner.ctype
+
+    def put(self, x, keep):
+        number = isinstance(x, (int, float)) and not isinstance(x, bool)
+        return self.plain.put([x] * self.count if number else x, keep)
 
 
 class _Pairs(_c.Structure):
@@ -593,7 +704,7 @@ def _fits(t, x):
     if isinstance(t, _EnumType):
         return isinstance(x, _enums.Enum) and x.name in t.members.__members__
     if isinstance(t, _ObjectType):
-        return isinstance(x, _classes[t.name])
+        return t.fits(x)
     return isinstance(t, _AnyType)
 
 
@@ -626,16 +737,14 @@ def _fail():
             lines.append("    " + f.text.decode().strip())
     if lines:
         text += "\n\nTraceback of TorchScript (most recent call last):\n" + "\n".join(lines)
-    exception = getattr(_builtins, kind, None)
-    if not (isinstance(exception, type) and issubclass(exception, Exception)) or exception in (UnicodeDecodeError, UnicodeEncodeError):
-        exception = RuntimeError
-    return exception(text)
+    return _exception(kind)(text)
 
 
 class _Function:
     """A C function with Python's way of calling."""
 
-    def __init__(self, symbol, name, receiver, params, result, doc):
+    def __init__(self, symbol, name, receiver, params, positional, result, doc):
+        self.positional = positional
         self.f, self.name, self.params, self.result, self.doc, self.receiver = getattr(_lib, symbol), name, params, result, doc, receiver
         kinds = [_c.c_void_p] if receiver else []
         for _, t, _ in params:
@@ -644,12 +753,13 @@ class _Function:
         if result is not _NONE:
             kinds.append(_c.c_void_p)
         self.f.argtypes = kinds
+        result = _plain(result)
         self.block = not isinstance(result, (_Scalar, _TensorType, _ObjectType, _EnumType, _ComplexType, _DeviceType, _NoneType)) and not (
             isinstance(result, _Optional) and result.direct)
 
     def bind(self, args, kwargs):
-        if len(args) > len(self.params):
-            raise TypeError("%s() takes %d arguments, got %d" % (self.name, len(self.params), len(args)))
+        if len(args) > self.positional:
+            raise _exception("TypeError")("%s() takes %d arguments by position, got %d" % (self.name, self.positional, len(args)))
         values = list(args)
         kwargs = dict(kwargs)
         for name, _, default in self.params[len(args):]:
@@ -658,9 +768,9 @@ class _Function:
             elif default:
                 values.append(default[0])
             else:
-                raise TypeError("%s() is missing its argument %r" % (self.name, name))
+                raise _exception("TypeError")("%s() is missing its argument %r" % (self.name, name))
         if kwargs:
-            raise TypeError("%s() got an unexpected argument %r" % (self.name, next(iter(kwargs))))
+            raise _exception("TypeError")("%s() got an unexpected argument %r" % (self.name, next(iter(kwargs))))
         return values
 
     def __call__(self, handle, args, kwargs):
@@ -669,7 +779,7 @@ class _Function:
             try:
                 v = t.put(x, keep)
             except TypeError as e:
-                raise TypeError("%s(): argument %r: %s" % (self.name, name, e)) from None
+                raise _exception("TypeError")("%s(): argument %r: %s" % (self.name, name, e)) from None
             if t.by == "nothing":
                 continue
             if t.by == "pointer":
@@ -712,7 +822,7 @@ def _getter(f):
     return property(lambda self: f(self._handle, (), {}), doc=f.doc)
 
 
-def _class(key, name, new, clone, free, methods, getters):
+def _class(key, name, new, clone, free, fields, methods, getters):
     release = getattr(_lib, free)
     release.argtypes, release.restype = [_c.c_void_p], None
 
@@ -737,7 +847,9 @@ def _class(key, name, new, clone, free, methods, getters):
     if clone is not None:
         clone.result = _Raw()
         body.update(__deepcopy__=copy)
-    body.update(__init__=init, __del__=drop, __slots__=("_handle",))
+    if fields is not None:
+        fields.result = _Raw()
+    body.update(__init__=init, __del__=drop, __slots__=("_handle",), _from_attributes=fields)
     if "forward" in body and "__call__" not in body:
         body["__call__"] = body["forward"]
     _classes[key] = type(name, (), body)

@@ -1,7 +1,8 @@
 //! The C header of a library.
 
-use crate::interface::ctype::{Passing, Returning, Way};
+use crate::interface::ctype::{Passing, Returning, Way, plain};
 use crate::interface::{Body, CFunction, Interface};
+use crate::types::Type;
 use std::fmt::Write;
 
 /// The parts that all headers share: DLPack, status codes, errors, strings.
@@ -82,7 +83,7 @@ pub fn parameters(i: &Interface, f: &CFunction) -> Vec<String> {
     for p in &f.params {
         let Ok(c_type) = i.naming.c_type(&p.ty, Way::In) else { continue };
         all.push(match p.passing {
-            Passing::Pointer if !matches!(p.ty, crate::types::Type::Optional(_)) => format!("const {} *{}", c_type, p.name),
+            Passing::Pointer if !matches!(plain(&p.ty), Type::Optional(_)) => format!("const {} *{}", c_type, p.name),
             Passing::Nothing => continue,
             _ => declare(&c_type, &p.name),
         });
@@ -94,11 +95,12 @@ pub fn parameters(i: &Interface, f: &CFunction) -> Vec<String> {
         Returning::Inline if matches!(f.body, Body::NewModule(_) | Body::Construct(..)) => {
             all.push(format!("{} **result", f.symbol.trim_end_matches("_new")))
         }
+        Returning::Inline if matches!(f.body, Body::FromAttributes(_)) => {
+            all.push(format!("{} **result", f.symbol.trim_end_matches("_from_attributes")))
+        }
         Returning::Inline if f.body == Body::Clone => all.push(format!("{} **result", f.symbol.trim_end_matches("_clone"))),
         Returning::Inline | Returning::Tensor => all.push(declare(&pointer_to(&c_type), "result")),
-        Returning::Block if matches!(f.result, crate::types::Type::Optional(_)) => {
-            all.push(declare(&pointer_to(&c_type), "result"))
-        }
+        Returning::Block if matches!(plain(&f.result), Type::Optional(_)) => all.push(declare(&pointer_to(&c_type), "result")),
         Returning::Block => all.push(format!("const {c_type} **result")),
     }
     all

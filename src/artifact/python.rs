@@ -1,7 +1,7 @@
 //! The Python binding of a library: standard library only, loads the library beside it.
 
 use crate::interface::ctype::short_name;
-use crate::interface::{Body, CEnum, CFunction, Interface};
+use crate::interface::{Body, CEnum, CFunction, Default, Interface};
 use crate::types::{EnumRef, Type};
 use std::fmt::Write;
 
@@ -34,10 +34,12 @@ pub fn python(i: &Interface, library: &str) -> String {
         let methods: Vec<String> = o.functions.iter().filter(|f| f.is_call()).map(|f| function(i, f)).collect();
         let getters: Vec<String> =
             o.functions.iter().filter(|f| matches!(f.body, Body::Get(_))).map(|f| function(i, f)).collect();
-        let clone = o.functions.iter().find(|f| f.body == Body::Clone).map_or("None".to_owned(), |f| function(i, f));
-        let new = new.map_or("None".to_owned(), |f| function(i, f));
+        let or_none = |f: Option<&CFunction>| f.map_or("None".to_owned(), |f| function(i, f));
+        let clone = or_none(o.functions.iter().find(|f| f.body == Body::Clone));
+        let fields = or_none(o.functions.iter().find(|f| matches!(f.body, Body::FromAttributes(_))));
+        let new = or_none(new);
         line(format!(
-            "{} = _class({:?}, {:?}, {new}, {clone}, {:?}, [{}], [{}])",
+            "{} = _class({:?}, {:?}, {new}, {clone}, {:?}, {fields}, [{}], [{}])",
             if o.exported { o.python_name.clone() } else { format!("_{}", o.name) },
             o.name,
             o.python_name,
@@ -58,19 +60,32 @@ fn function(i: &Interface, f: &CFunction) -> String {
         .iter()
         .zip(f.defaults.iter())
         .map(|(p, d)| {
-            format!("({:?}, {}, {})", p.python_name, type_of(i, &p.ty), d.as_ref().map_or("()".into(), |d| format!("({d},)")))
+            let default = match d {
+                None => "()".to_owned(),
+                Some(Default::Literal(text)) => format!("({text},)"),
+                Some(Default::Tensor(dtype, sizes, bytes)) => {
+                    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+                    format!("(_Constant({:?}, {sizes:?}, {hex:?}),)", dtype.trim_start_matches("torch."))
+                }
+            };
+            let ty = match p.broadcast {
+                Some(n) => format!("_Filled({}, {n})", type_of(i, &p.ty)),
+                None => type_of(i, &p.ty),
+            };
+            format!("({:?}, {ty}, {default})", p.python_name)
         })
         .collect();
     let result = match f.body {
-        Body::NewModule(_) | Body::Construct(..) | Body::Clone => "_HANDLE".to_owned(),
+        Body::NewModule(_) | Body::Construct(..) | Body::FromAttributes(_) | Body::Clone => "_HANDLE".to_owned(),
         _ => type_of(i, &f.result),
     };
     let receiver = if f.receiver.is_some() { "True" } else { "False" };
     format!(
-        "_Function({:?}, {:?}, {receiver}, [{}], {result}, {:?})",
+        "_Function({:?}, {:?}, {receiver}, [{}], {}, {result}, {:?})",
         f.symbol,
         f.python_name,
         params.join(", "),
+        f.params.iter().filter(|p| !p.kw_only).count(),
         f.comment.join("\n")
     )
 }
@@ -106,7 +121,12 @@ fn type_of(i: &Interface, ty: &Type) -> String {
             }
             None => format!("_TupleType([{}])", all(&t.elems)),
         },
+        Type::Class(c) if c.is_interface => {
+            let names: Vec<String> = i.implementers(c).map(|c| format!("{:?}", i.naming.class(c))).collect();
+            format!("_InterfaceType({:?}, [{}])", i.naming.class(c), names.join(", "))
+        }
         Type::Class(c) => format!("_ObjectType({:?})", i.naming.class(c)),
+        Type::Future(t) | Type::Await(t) => format!("_FutureType({})", type_of(i, t)),
         Type::Enum(e) => format!("_EnumType({})", enum_name_of(i, e)),
         Type::Generator => "_GENERATOR".into(),
         Type::Union(members) => format!("_UnionType({:?}, [{}])", ty.annotation(), all(members)),

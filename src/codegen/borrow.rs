@@ -16,7 +16,7 @@ pub fn outlives(f: &Func, list: Value, out: Value) -> bool {
     let inside = f.life.last_use(list).filter(|(b, _)| *b == block);
     let kept = match val.own {
         // A list inside this block lives until its own last use; any other is kept by the function's caller or an outer block.
-        Own::Owned(_) => inside.is_none_or(|(_, i)| i >= last),
+        Own::Owned(_) | Own::Lent => inside.is_none_or(|(_, i)| i >= last),
         Own::Borrowed => match f.g.value(list).def {
             Def::Param(..) => true,
             Def::Result(..) => inside.is_some_and(|(_, i)| i >= last),

@@ -11,7 +11,7 @@ use super::module::Emitter;
 use super::repr::{Leaf, leaves};
 use crate::diag::Result;
 use crate::graph::{Attr, FunctionId, Graph, Program};
-use crate::interface::ctype::{Passing, Returning, descriptor, holds_tensor};
+use crate::interface::ctype::{Passing, Returning, descriptor, holds_tensor, plain};
 use crate::interface::{Body, CFunction, CParam, Interface};
 use crate::types::Type;
 use inkwell::IntPredicate;
@@ -78,7 +78,7 @@ fn arrivals(f: &CFunction) -> Vec<Arrival> {
         add(Arrival::Pointer);
     }
     for p in &f.params {
-        match (p.passing, &p.ty) {
+        match (p.passing, plain(&p.ty)) {
             (Passing::Nothing, _) => {}
             (Passing::Scalar, Type::Float) => add(Arrival::Double),
             (Passing::Scalar, Type::Bool) => add(Arrival::Bool),
@@ -269,7 +269,8 @@ struct Frame<'c> {
 }
 
 fn emit_body<'c>(e: &mut Emitter<'_, 'c>, f: &CFunction, body: FunctionValue<'c>) -> Result<()> {
-    let has_self = f.receiver.is_some() || matches!(f.body, Body::Construct(..));
+    let makes = matches!(f.body, Body::Construct(..) | Body::FromAttributes(_));
+    let has_self = f.receiver.is_some() || makes;
     let n = f.params.len() as u64 + has_self as u64;
     let callee = match f.body {
         Body::Call(id) | Body::Construct(_, Some(id)) => Some(e.boxed(id)?),
@@ -282,7 +283,7 @@ fn emit_body<'c>(e: &mut Emitter<'_, 'c>, f: &CFunction, body: FunctionValue<'c>
         _ => None,
     };
     let class = match f.body {
-        Body::Construct(id, _) => Some((e.class_desc(id.0)?, e.program.class(id).attributes.len())),
+        Body::Construct(id, _) | Body::FromAttributes(id) => Some((e.class_desc(id.0)?, e.program.class(id).attributes.len())),
         _ => None,
     };
     let a = &e.asm;
@@ -317,6 +318,11 @@ fn emit_body<'c>(e: &mut Emitter<'_, 'c>, f: &CFunction, body: FunctionValue<'c>
         word += param(e, &fr, p, word, at, copy)?;
         at += 1;
     }
+    if let Body::FromAttributes(_) = f.body {
+        let a = &e.asm;
+        let set = a.helper("ts_object_fill", &[T::Ptr, T::I64], None);
+        a.call(set, &[values.into(), a.int(n as i64 - 1).into()])?;
+    }
     if let Some(callee) = callee {
         let a = &e.asm;
         let ret = a.gep(values, n * 16)?;
@@ -345,9 +351,9 @@ fn emit_body<'c>(e: &mut Emitter<'_, 'c>, f: &CFunction, body: FunctionValue<'c>
         let s = a.call_value(into, &[value.into(), out.into()])?.into_int_value();
         check(a, &fr, s, None)?;
     } else if f.returning != Returning::Nothing {
-        let result = if matches!(f.body, Body::Construct(..)) { 0 } else { n };
+        let result = if makes { 0 } else { n };
         let desc = match f.body {
-            Body::NewModule(_) | Body::Construct(..) | Body::Clone => b"k".to_vec(),
+            Body::NewModule(_) | Body::Construct(..) | Body::FromAttributes(_) | Body::Clone => b"k".to_vec(),
             _ => descriptor(&f.result).map_err(|u| internal(u.0))?,
         };
         let out = a.load_ptr(frame, word * 8)?;
@@ -426,9 +432,8 @@ fn param<'c>(e: &Emitter<'_, 'c>, fr: &Frame<'c>, p: &CParam, word: u64, at: u64
         (Passing::Scalar, Type::Int | Type::Layout | Type::MemoryFormat | Type::QScheme) => number(tag::INT),
         (Passing::Slice, _) => import(e, fr, &p.ty, &desc, src, at, &p.name).map(|()| 2),
         // An optional's C form is the pointer itself; so is a tensor's and an instance's.
-        (Passing::Scalar | Passing::Tensor, _) | (_, Type::Optional(_)) => {
-            import(e, fr, &p.ty, &desc, src, at, &p.name).map(|()| 1)
-        }
+        (Passing::Scalar | Passing::Tensor, _) => import(e, fr, &p.ty, &desc, src, at, &p.name).map(|()| 1),
+        (_, ty) if matches!(plain(ty), Type::Optional(_)) => import(e, fr, &p.ty, &desc, src, at, &p.name).map(|()| 1),
         (Passing::Pointer, _) => {
             let src = a.load_ptr(src, 0)?;
             import(e, fr, &p.ty, &desc, src, at, &p.name).map(|()| 1)
@@ -453,6 +458,9 @@ fn copy_tensors(ty: &Type, desc: &mut [u8]) {
 impl Emitter<'_, '_> {
     /// The function may keep its tensors beyond the call: it can reach an object that outlives it and writes to objects or containers.
     fn retains(&self, f: &CFunction) -> bool {
+        if let Body::FromAttributes(_) = f.body {
+            return true;
+        }
         let (Body::Call(id) | Body::Construct(_, Some(id))) = f.body else { return false };
         let reaches_object = f.receiver.is_some() || f.params.iter().any(|p| matches!(p.ty, Type::Class(_)));
         reaches_object && f.params.iter().any(|p| holds_tensor(&p.ty)) && writes_objects(self.program, id, &mut HashSet::new())

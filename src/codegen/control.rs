@@ -153,7 +153,7 @@ impl<'p, 'c> Func<'_, 'p, 'c> {
         let mut unowned = vec![];
         for (i, &o) in data.outputs.iter().enumerate() {
             let (y, z) = (self.val(g.block(yes).returns[i])?, self.val(g.block(no).returns[i])?);
-            let free = |v: &Val| !matches!(v.own, Own::Owned(_)) && !super::convert::allocates(&v.ty, g.ty(o));
+            let free = |v: &Val| v.own.lasts() && !super::convert::allocates(&v.ty, g.ty(o));
             let fixed = |v: &Val| matches!(v.own, Own::Static);
             let kind = if fixed(&y) && fixed(&z) { Own::Static } else { Own::Borrowed };
             unowned.push((free(&y) && free(&z)).then_some(kind));

@@ -2,7 +2,8 @@
 //!
 //! Arguments are borrowed from the caller, results are owned by it. An *owned* value holds one count per counted leaf; the pointer also
 //! stands in a slot of the stack frame, so that the single exit for errors can give back whatever is live: a slot is null unless it owns.
-//! *Borrowed* values live as long as the function's caller or an attribute that is never assigned; *static* ones are not counted at all.
+//! *Borrowed* values live as long as the function's caller or an attribute that is never assigned; *lent* ones until their last use, and what
+//! is made of them needs counts of its own; *static* ones are not counted at all.
 
 use super::asm::{Asm, T, V, internal};
 use super::live::Lifetimes;
@@ -24,8 +25,17 @@ pub enum Own {
     Static,
     /// Somebody who outlives the function's run.
     Borrowed,
+    /// A list, until the value's last use.
+    Lent,
     /// The function, in these slots (one per counted leaf).
     Owned(Vec<Slot>),
+}
+
+impl Own {
+    /// The value lives until the function returns, whatever becomes of other values.
+    pub fn lasts(&self) -> bool {
+        matches!(self, Own::Static | Own::Borrowed)
+    }
 }
 
 /// A place in the frame's table of owned pointers.
@@ -341,7 +351,7 @@ impl<'e, 'p, 'c> Func<'e, 'p, 'c> {
                     val.own = Own::Static;
                 }
             }
-            Own::Owned(_) | Own::Borrowed => self.retain_leaves(&val.leaves, &val.ty)?,
+            Own::Owned(_) | Own::Borrowed | Own::Lent => self.retain_leaves(&val.leaves, &val.ty)?,
             Own::Static => {}
         }
         self.convert(val.leaves, &val.ty, to)
@@ -404,7 +414,7 @@ impl<'e, 'p, 'c> Func<'e, 'p, 'c> {
     pub fn set_borrowed(&mut self, out: Value, leaves_: Vec<V<'c>>, ty: &Type, own: Own) -> Result<()> {
         let want = self.ty(out);
         if super::convert::allocates(ty, want) {
-            if matches!(own, Own::Borrowed) {
+            if matches!(own, Own::Borrowed | Own::Lent) {
                 self.retain_leaves(&leaves_, ty)?;
             }
             return self.set_owned(out, leaves_, ty);

@@ -6,6 +6,7 @@ use super::func::{Func, Own, Val};
 use super::repr::{elem_of, is_dynamic, leaves};
 use crate::diag::Result;
 use crate::graph::{Attr, Block, Node, Value};
+use crate::passes::loop_versioning::IN_BOUNDS;
 use crate::types::Type;
 use inkwell::IntPredicate;
 use inkwell::values::{IntValue, PointerValue};
@@ -26,10 +27,10 @@ impl<'c> Func<'_, '_, 'c> {
             }
             ("aten::__getitem__" | "aten::select", [l, i], [out]) if self.ty(*i) == &Type::Int => {
                 let (l, i, out) = (self.object(*l)?, self.int(*i)?, *out);
-                let i = self.list_index(l, i)?;
+                let i = self.list_index(n, l, i)?;
                 let (leaves_, ty) = self.load_elem(l, i, elem)?;
                 if elem_of(elem) == Elem::Ptr && leaves_.len() == 1 && super::borrow::outlives(self, inputs[0], out) {
-                    self.set_borrowed(out, leaves_, &ty, Own::Borrowed)?;
+                    self.set_borrowed(out, leaves_, &ty, Own::Lent)?;
                 } else {
                     self.retain_leaves(&leaves_, &ty)?;
                     self.set_owned(out, leaves_, &ty)?;
@@ -38,7 +39,7 @@ impl<'c> Func<'_, '_, 'c> {
             ("aten::_set_item", [l, i, v], outputs) if self.ty(*i) == &Type::Int => {
                 let outputs = outputs.to_vec();
                 let (list, index) = (self.object(*l)?, self.int(*i)?);
-                let index = self.list_index(list, index)?;
+                let index = self.list_index(n, list, index)?;
                 let new = self.consume(*v, elem)?;
                 self.replace_elem(list, index, new, elem)?;
                 self.alias(&outputs, *l)?;
@@ -72,9 +73,12 @@ impl<'c> Func<'_, '_, 'c> {
         Ok(())
     }
 
-    /// A checked index, counted from either end.
-    fn list_index(&mut self, list: PointerValue<'c>, i: IntValue<'c>) -> Result<IntValue<'c>> {
+    /// The index of an access, counted from either end and checked where that is not done already.
+    fn list_index(&mut self, access: Node, list: PointerValue<'c>, i: IntValue<'c>) -> Result<IntValue<'c>> {
         const OUT_OF_RANGE: (&str, &str) = ("IndexError", "list index out of range");
+        if self.g.attr(access, IN_BOUNDS).is_some() {
+            return Ok(i);
+        }
         let a = self.a();
         let len = self.list_len(list)?;
         if i.get_sign_extended_constant().is_some_and(|c| c < 0) {
@@ -320,7 +324,7 @@ impl<'c> Func<'_, '_, 'c> {
         let ty = self.ty(out).clone();
         let Type::Tuple(tuple) = &ty else { return Err(internal(format!("a tuple of type {ty}"))) };
         let vals = inputs.iter().map(|v| self.val(*v)).collect::<Result<Vec<_>>>()?;
-        let free = vals.iter().zip(&tuple.elems).all(|(v, t)| !matches!(v.own, Own::Owned(_)) && !allocates(&v.ty, t));
+        let free = vals.iter().zip(&tuple.elems).all(|(v, t)| v.own.lasts() && !allocates(&v.ty, t));
         let mut l = vec![];
         if free {
             let fixed = vals.iter().all(|v| matches!(v.own, Own::Static));
@@ -332,6 +336,42 @@ impl<'c> Func<'_, '_, 'c> {
         for (v, t) in inputs.iter().zip(&tuple.elems) {
             l.extend(self.consume(*v, t)?);
         }
+        self.set_owned(out, l, &ty)
+    }
+
+    /// The member of a tuple at a place that is known only at run time; all members are of the result's type.
+    fn tuple_item(&mut self, tuple: Val<'c>, index: Value, out: Value) -> Result<()> {
+        let Type::Tuple(t) = &tuple.ty else { return Err(internal("an index into what is no tuple")) };
+        let count = t.elems.len() as i64;
+        let i = self.borrow(index, &Type::Int)?[0].into_int_value();
+        let a = self.a();
+        let from_end = a.icmp(IntPredicate::SLT, i, a.int(0))?;
+        let i = a.select_int(from_end, a.add(i, a.int(count))?, i)?;
+        let outside = a.icmp(IntPredicate::UGE, i, a.int(count))?;
+        self.raise_when(outside, "IndexError", "Tuple list index out of range")?;
+        let ty = self.ty(out).clone();
+        let mut rest = &tuple.leaves[..];
+        let mut picked: Option<Vec<V<'c>>> = None;
+        for (k, elem) in t.elems.iter().enumerate() {
+            let (head, tail) = rest.split_at(leaves(elem).len());
+            rest = tail;
+            if allocates(elem, &ty) {
+                let what = format!("a variable index into a {}", tuple.ty.annotation());
+                return Err(self.fault(crate::diag::Code::Unsupported, what));
+            }
+            let l = self.convert(head.to_vec(), elem, &ty)?;
+            let a = self.a();
+            picked = Some(match picked {
+                None => l,
+                Some(before) => {
+                    let is_it = a.icmp(IntPredicate::EQ, i, a.int(k as i64))?;
+                    let both = l.into_iter().zip(before);
+                    both.map(|(l, before)| Ok(a.b.build_select(is_it, l, before, "")?)).collect::<Result<_>>()?
+                }
+            });
+        }
+        let l = picked.unwrap_or_else(|| self.zeros(&ty));
+        self.retain_leaves(&l, &ty)?;
         self.set_owned(out, l, &ty)
     }
 
@@ -359,7 +399,9 @@ impl<'c> Func<'_, '_, 'c> {
             _ => {
                 let given = data.inputs.get(1).and_then(|i| self.val(*i).ok());
                 let given = given.and_then(|g| g.leaves.first().and_then(|l| l.into_int_value().get_sign_extended_constant()));
-                let Some(i) = given.or(int("index")) else { return self.tuple_at(n, &val) };
+                let Some(i) = given.or(int("index")) else {
+                    return self.tuple_item(val, data.inputs[1], outputs[0]);
+                };
                 let i = if i < 0 { i + count } else { i };
                 if !(0..count).contains(&i) {
                     return Err(self.fault(crate::diag::Code::Type, "tuple index out of range"));
@@ -368,7 +410,7 @@ impl<'c> Func<'_, '_, 'c> {
             }
         };
         let start: usize = tuple.elems[..from].iter().map(|t| leaves(t).len()).sum();
-        let borrowed = !matches!(val.own, Own::Owned(_));
+        let borrowed = val.own.lasts();
         let mut rest = &val.leaves[start..];
         let mut parts = vec![];
         for ty in &tuple.elems[from..to.max(from)] {
@@ -389,37 +431,5 @@ impl<'c> Func<'_, '_, 'c> {
             }
         }
         Ok(())
-    }
-
-    /// `prim::TupleIndex` by a number known only at run time: all members have one type.
-    fn tuple_at(&mut self, n: Node, tuple: &Val<'c>) -> Result<()> {
-        let data = self.g.node(n);
-        let (index, out) = (data.inputs[1], data.outputs[0]);
-        let ty = self.ty(out).clone();
-        if !matches!(&tuple.ty, Type::Tuple(t) if t.elems.iter().all(|e| *e == ty)) {
-            return Err(self.fault(crate::diag::Code::Unsupported, "a tuple of several types needs a constant index"));
-        }
-        let given = self.val(index)?.leaves[0].into_int_value();
-        let width = leaves(&ty).len();
-        let a = self.a();
-        let count = a.int((tuple.leaves.len() / width.max(1)) as i64);
-        let negative = a.icmp(IntPredicate::SLT, given, a.int(0))?;
-        let i = a.select_int(negative, a.add(given, count)?, given)?;
-        let bad = a.icmp(IntPredicate::UGE, i, count)?;
-        self.raise_when(bad, "RuntimeError", "Tuple list index out of range")?;
-        let mut members = tuple.leaves.chunks_exact(width.max(1));
-        let mut l = members.next().unwrap_or_default().to_vec();
-        for (k, member) in members.enumerate() {
-            let a = self.a();
-            let here = a.icmp(IntPredicate::EQ, i, a.int(k as i64 + 1))?;
-            for (x, y) in l.iter_mut().zip(member) {
-                *x = a.select(here, *y, *x)?;
-            }
-        }
-        if matches!(tuple.own, Own::Owned(_)) {
-            self.retain_leaves(&l, &ty)?;
-            return self.set_owned(out, l, &ty);
-        }
-        self.set_borrowed(out, l, &ty, tuple.own.clone())
     }
 }

@@ -5,7 +5,7 @@ use super::module::Emitter;
 use crate::diag::Result;
 use crate::graph::{Main, ObjectId};
 use crate::interface::ctype::descriptor;
-use crate::interface::{Body, CFunction, Interface};
+use crate::interface::{Body, CFunction, Default, Interface};
 use inkwell::module::Linkage;
 use inkwell::values::{FunctionValue, PointerValue};
 
@@ -85,7 +85,7 @@ impl<'c> Emitter<'_, 'c> {
             let name = self.span(p.python_name.as_bytes());
             let desc = self.span(&desc);
             let annotation = self.span(p.ty.annotation().as_bytes());
-            let default = self.span(default.as_deref().unwrap_or("").as_bytes());
+            let default = self.span(default.as_ref().and_then(Default::literal).unwrap_or("").as_bytes());
             params.push(self.asm.cx.const_struct(&[name, desc, annotation, default], false).into());
         }
         let list = self.array(&params, "params");
@@ -127,7 +127,7 @@ fn signature(f: &CFunction, export: &str, method: &str) -> String {
         .params
         .iter()
         .zip(&f.defaults)
-        .map(|(p, d)| match d {
+        .map(|(p, d)| match d.as_ref().and_then(Default::literal) {
             Some(d) => format!("{}: {} = {d}", p.python_name, p.ty.annotation()),
             None => format!("{}: {}", p.python_name, p.ty.annotation()),
         })

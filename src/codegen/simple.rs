@@ -189,7 +189,7 @@ impl<'c> Func<'_, '_, 'c> {
     fn cast(&mut self, v: Value, out: Value) -> Result<()> {
         let val = self.val(v)?;
         let want = self.ty(out).clone();
-        if !matches!(val.own, Own::Owned(_)) {
+        if val.own.lasts() {
             return self.set_borrowed(out, val.leaves, &val.ty, val.own);
         }
         let l = self.consume(v, &want)?;
@@ -315,7 +315,7 @@ impl<'c> Func<'_, '_, 'c> {
         let (object, out) = (data.inputs[0], data.outputs[0]);
         let name = self.g.attr_str(n, "name").unwrap_or("").to_owned();
         let (offset, ty, class) = self.slot(self.ty(object), &name)?;
-        let stable = !matches!(self.val(object)?.own, Own::Owned(_)) && !self.e.is_assigned(class, &name);
+        let stable = self.val(object)?.own.lasts() && !self.e.is_assigned(class, &name);
         let p = self.object(object)?;
         let v = match is_counted(&ty) {
             true => self.load_value(p, offset)?,

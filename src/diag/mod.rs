@@ -98,6 +98,15 @@ impl Problems {
         self.0.is_empty()
     }
 
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Takes back all after the first `n`.
+    pub fn take_after(&mut self, n: usize) -> Vec<Diagnostic> {
+        self.0.split_off(n.min(self.0.len()))
+    }
+
     /// Diagnostics in source order; those without a place come last.
     pub fn sorted(mut self) -> Vec<Diagnostic> {
         self.0.sort_by_key(|d| d.span.map_or((u32::MAX, 0), |s| (s.file.0, s.lo)));

@@ -64,7 +64,9 @@ impl Host {
             runner,
             submodules: RefCell::default(),
         });
-        let _ = host.front.set(Front::new(interp.clone()));
+        let front = Front::new(interp.clone());
+        front.has_python.set(host.runner.is_some());
+        let _ = host.front.set(front);
         interp.set_host(host.clone());
         host.serve_python(interp);
         host
@@ -126,6 +128,51 @@ impl Host {
                 true => self.submodules_of(&below, &full, true, out),
                 false => out.push((full, below)),
             }
+        }
+    }
+
+    /// `scripted.name = other`: a scripted submodule in place of another one, which must be of its class or have its interface.
+    fn replace_submodule(
+        &self,
+        interp: &Interp,
+        (module, object): (&ConcreteModule, ObjectId),
+        name: &str,
+        (class, new): (ClassId, ObjectId),
+    ) -> R<()> {
+        let mut c = self.compiler.borrow_mut();
+        let Some(expected) = module.submodule_id(name) else { return Ok(()) };
+        let (want, have) = (c.program.class(expected).class.clone(), c.program.class(class).class.clone());
+        if want.is_interface && !Type::Class(have.clone()).is_subtype_of(&Type::Class(want.clone()), &c.program) {
+            let methods = c.program.class(expected).interface.iter().map(|(n, _)| n.as_str());
+            let missing: Vec<&str> = methods.filter(|n| c.program.class(class).method(n).is_none()).collect();
+            let why = match missing[..] {
+                [] => "a method of that name has another signature".to_owned(),
+                _ => format!("it does not have the compiled methods {}", missing.join(", ")),
+            };
+            let message = format!("Object of type {} is not compatible with interface {}: {why}", have.name, want.name);
+            drop(c);
+            return interp.raise("RuntimeError", message);
+        }
+        if !want.is_interface && want != have {
+            let message = format!("Expected a value of type '{}' for field '{name}', but found '{}'", want.name, have.name);
+            drop(c);
+            return interp.raise("RuntimeError", message);
+        }
+        let slot = c.program.class(module.id).slot(name);
+        if let Some(place) = slot.and_then(|s| c.program.objects[object.0 as usize].slots.get_mut(s)) {
+            *place = Const::Object(new);
+        }
+        drop(c);
+        if let Some(runner) = &self.runner {
+            runner.forget();
+        }
+        Ok(())
+    }
+
+    /// Reads again what Python has in the modules' attributes.
+    pub(super) fn refresh(&self) {
+        if let (Some(front), Ok(mut c)) = (self.front.get(), self.compiler.try_borrow_mut()) {
+            front.refresh(&mut c);
         }
     }
 
@@ -398,8 +445,15 @@ impl ScriptHost for Host {
         self.call_operator(interp, op, args)
     }
 
-    fn set_attr(&self, _: &Interp, handle: &Rc<Scripted>, name: &str, value: &Obj) -> R<bool> {
+    fn set_attr(&self, interp: &Interp, handle: &Rc<Scripted>, name: &str, value: &Obj) -> R<bool> {
         match (self.data(handle), &handle.target, name, value) {
+            (Some(Handle::Module { module, object }), _, _, Obj::Script(new)) => {
+                if let (Some(Handle::Module { module: with, object: new }), Some(_)) = (self.data(new), module.submodule_id(name))
+                {
+                    self.replace_submodule(interp, (&module, object), name, (with.id, new))?;
+                }
+                Ok(false)
+            }
             (Some(Handle::Module { object, .. }), Obj::None, "training", Obj::Bool(on)) => {
                 serialized::set_training(&mut self.compiler.borrow_mut().program, object, *on);
                 Ok(true)
@@ -457,6 +511,9 @@ impl ScriptHost for Host {
                 if let ("code" | "graph", Some(f)) = (name, forward) {
                     return self.text_of(interp, f, name).map(Some);
                 }
+                if name == "__deepcopy__" && !handle.traced && !handle.target.is_none() {
+                    return Ok(Some(copier(interp, handle)));
+                }
                 if let ("eval" | "train", Obj::None) = (name, &handle.target) {
                     return Ok(Some(mode(interp, handle, name == "train")));
                 }
@@ -495,6 +552,20 @@ impl ScriptHost for Host {
             _ => Ok(None),
         }
     }
+}
+
+/// `copy.deepcopy` of a scripted module: the Python module copied, and scripted.
+fn copier(interp: &Interp, handle: &Rc<Scripted>) -> Obj {
+    let target = handle.target.clone();
+    interp.builtin("torch", "__deepcopy__", move |i, args| {
+        let function = |module: &str, name: &str| match i.modules.get_str(module) {
+            Some(m) => i.getattr(&m, name),
+            None => i.raise("RuntimeError", format!("the module {module} is not loaded")),
+        };
+        let given = std::iter::once(target.clone()).chain(args.pos.into_iter().take(1)).collect();
+        let copied = i.call(&function("copy", "deepcopy")?, Args::new(given))?;
+        i.call(&function("torch.jit", "script")?, Args::new(vec![copied]))
+    })
 }
 
 /// `eval` or `train` of a loaded module.

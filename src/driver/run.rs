@@ -4,7 +4,7 @@ use super::convert::{Convert, write_back};
 use super::{Host, World, read_source};
 use crate::codegen::Jit;
 use crate::diag::SourceMap;
-use crate::eval::{Args, Interp, Obj, Options, R, ScriptedKind};
+use crate::eval::{Args, Interp, Obj, Options, R, Raise, ScriptedKind};
 use crate::graph::{ClassId, Const, FunctionId, ObjectId, Signature, schema};
 use crate::script::resolve::{Handle, Python};
 use crate::script::{Compiler, hooks};
@@ -23,6 +23,8 @@ use tsrt::Value;
 pub struct Runner {
     functions: RefCell<HashMap<FunctionId, Rc<Jit>>>,
     instances: RefCell<HashMap<ObjectId, Rc<Live>>>,
+    /// The instance of every module that has one, so that a module and those above it share it.
+    values: RefCell<HashMap<ObjectId, Value>>,
     makers: RefCell<Vec<Jit>>,
 }
 
@@ -175,7 +177,7 @@ impl Runner {
                 (Some(v), Some(ty)) => convert.object(v, ty, &args),
                 _ => Ok(Obj::None),
             },
-            Err(e) => interp.raise(&e.exception, e.message),
+            Err(e) => Err(raised(interp, &e.exception, e.message)),
         }
     }
 
@@ -230,21 +232,36 @@ impl Runner {
         Ok(jit)
     }
 
+    /// Instances are made anew when they are needed next, and so is code: a submodule was replaced, maybe by one of another class.
+    pub fn forget(&self) {
+        self.instances.borrow_mut().clear();
+        self.values.borrow_mut().clear();
+        self.functions.borrow_mut().clear();
+    }
+
     fn live(&self, interp: &Interp, host: &Host, o: ObjectId) -> R<Rc<Live>> {
         if let Some(live) = self.instances.borrow().get(&o) {
             return Ok(live.clone());
         }
-        let jit = compiled(interp, host.with(|c| Jit::compile(&c.program, &c.sources, &[], &[o])))?;
-        let root = match jit.instance(o) {
-            Ok(v) => v,
-            Err(e) => return interp.raise(&e.exception, e.message),
+        let known = self.values.borrow().get(&o).cloned();
+        let root = match known {
+            Some(value) => value,
+            None => self.make(interp, host, o)?,
         };
-        self.makers.borrow_mut().push(jit);
         let mut modules = vec![];
         self.walk(interp, host, o, &root, &mut modules)?;
         let live = Rc::new(Live { root, modules });
         self.instances.borrow_mut().insert(o, live.clone());
         Ok(live)
+    }
+
+    /// A new instance, of what Python's side is now.
+    fn make(&self, interp: &Interp, host: &Host, o: ObjectId) -> R<Value> {
+        host.refresh();
+        let jit = compiled(interp, host.with(|c| Jit::compile(&c.program, &c.sources, &[], &[o])))?;
+        let made = jit.instance(o).or_else(|e| interp.raise(&e.exception, e.message));
+        self.makers.borrow_mut().push(jit);
+        made
     }
 
     /// Notes an instance and the modules below it.
@@ -255,13 +272,18 @@ impl Runner {
             let object = c.program.object(o);
             (object.slots.clone(), c.program.class(object.class).attributes.clone())
         });
+        self.values.borrow_mut().insert(o, value.clone());
         let mut slots = vec![];
         for (place, (constant, a)) in constants.iter().zip(attributes).enumerate() {
             let field = instance.get(place).unwrap_or(Value::none());
             if let Const::Object(below) = constant
                 && matches!(&a.ty, Type::Class(c) if c.is_module || c.is_interface)
             {
-                self.walk(interp, host, *below, &field, out)?;
+                let known = self.values.borrow().get(below).cloned();
+                if let Some(known) = &known {
+                    instance.set(place, known.clone());
+                }
+                self.walk(interp, host, *below, known.as_ref().unwrap_or(&field), out)?;
                 continue;
             }
             let now = interp.getattr(&python, &a.name)?;
@@ -320,6 +342,19 @@ fn exit_status(interp: &Interp, exc: &Obj) -> u8 {
             1
         }
         Err(_) => 1,
+    }
+}
+
+/// What a compiled function raised, as Python code may catch it.
+fn raised(interp: &Interp, class: &str, message: String) -> Box<Raise> {
+    let made = interp.modules.get_str("torch.jit").map(|jit| {
+        let make = interp.getattr(&jit, "_exception")?;
+        interp.call(&make, Args::new(vec![Obj::str(class), Obj::str(&message)]))
+    });
+    match made {
+        Some(Ok(exc)) => interp.raise_obj(exc),
+        Some(Err(raise)) => raise,
+        None => interp.error(class, message),
     }
 }
 

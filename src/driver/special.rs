@@ -4,11 +4,12 @@ use super::{BuildOptions, Progress, inputs};
 use crate::diag::SourceMap;
 use crate::graph::{Export, FunctionId, Program};
 use crate::lower::{self, Hints, Lowered};
+use crate::passes::pipeline::{self, Switches};
 
 /// Optimisation levels from here on have plans.
 const LEVEL: u8 = 1;
 
-/// Makes plans in everything exported; with `-v`, says what became of which operators.
+/// Makes plans in everything exported and readies all functions for code generation; with `-v`, says what became of which operators.
 pub fn specialise(program: &mut Program, sources: &SourceMap, options: &BuildOptions, progress: &mut Progress) -> Lowered {
     if options.level < LEVEL {
         return Lowered::default();
@@ -34,5 +35,6 @@ pub fn specialise(program: &mut Program, sources: &SourceMap, options: &BuildOpt
         });
         progress.note(&format!("{}{}: {}", place.unwrap_or_default(), n.function, n.text));
     }
+    pipeline::finish(program, &mut Switches::from_environment());
     lowered
 }

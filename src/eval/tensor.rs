@@ -40,6 +40,8 @@ pub enum TorchValue {
     Layout(i64),
     /// PyTorch's number: 0 contiguous, 1 preserve, 2 channels_last, 3 channels_last_3d.
     MemoryFormat(i64),
+    /// How a quantised tensor's numbers are made: name and PyTorch's number.
+    QScheme(&'static str, i64),
     /// A random generator, by its own identity.
     Generator(GeneratorHandle),
 }
@@ -73,6 +75,7 @@ impl TorchValue {
             TorchValue::Device(..) => &t.device,
             TorchValue::Layout(_) => &t.layout,
             TorchValue::MemoryFormat(_) => &t.memory_format,
+            TorchValue::QScheme(..) => &t.qscheme,
             TorchValue::Generator(_) => &t.torch_generator,
         }
         .clone()
@@ -81,7 +84,7 @@ impl TorchValue {
     pub fn repr(&self) -> String {
         match self {
             TorchValue::Dtype(d) => d.python_name().to_string(),
-            TorchValue::OtherDtype(n, _) => format!("torch.{n}"),
+            TorchValue::OtherDtype(n, _) | TorchValue::QScheme(n, _) => format!("torch.{n}"),
             TorchValue::Device(kind, index) => {
                 let name = DEVICES.get(*kind as usize).copied().unwrap_or("?");
                 match index {
@@ -125,6 +128,7 @@ impl TorchValue {
             TorchValue::Device(k, i) => 0x3000 + *k as u64 * 64 + i.map_or(0, |i| i as u64 + 1),
             TorchValue::Layout(n) => 0x4000 + *n as u64,
             TorchValue::MemoryFormat(n) => 0x5000 + *n as u64,
+            TorchValue::QScheme(_, n) => 0x6000 + *n as u64,
             TorchValue::Generator(g) => Rc::as_ptr(&g.0) as u64,
         }
     }
@@ -133,7 +137,9 @@ impl TorchValue {
     pub fn number(&self) -> Option<i64> {
         match self {
             TorchValue::Dtype(d) => Some(*d as i64),
-            TorchValue::OtherDtype(_, n) | TorchValue::Layout(n) | TorchValue::MemoryFormat(n) => Some(*n),
+            TorchValue::OtherDtype(_, n) | TorchValue::QScheme(_, n) | TorchValue::Layout(n) | TorchValue::MemoryFormat(n) => {
+                Some(*n)
+            }
             _ => None,
         }
     }
@@ -741,6 +747,15 @@ pub fn native(interp: &Interp, m: &Rc<ModuleObj>) {
     for (name, n) in [("contiguous_format", 0), ("preserve_format", 1), ("channels_last", 2), ("channels_last_3d", 3)] {
         m.dict.set_str(name, Obj::torch(TorchValue::MemoryFormat(n)));
     }
+    for (name, n) in [
+        ("per_tensor_affine", 0),
+        ("per_channel_affine", 1),
+        ("per_tensor_symmetric", 2),
+        ("per_channel_symmetric", 3),
+        ("per_channel_affine_float_qparams", 4),
+    ] {
+        m.dict.set_str(name, Obj::torch(TorchValue::QScheme(name, n)));
+    }
     let t = &interp.types;
     for (name, class) in [
         ("Tensor", &t.tensor),
@@ -748,6 +763,7 @@ pub fn native(interp: &Interp, m: &Rc<ModuleObj>) {
         ("device", &t.device),
         ("layout", &t.layout),
         ("memory_format", &t.memory_format),
+        ("qscheme", &t.qscheme),
         ("Generator", &t.torch_generator),
         ("ScriptFunction", &t.script_function),
         ("ScriptModule", &t.script_module),

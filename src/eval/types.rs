@@ -76,6 +76,7 @@ types! {
     device "device" "torch" "object" Other;
     layout "layout" "torch" "object" Other;
     memory_format "memory_format" "torch" "object" Other;
+    qscheme "qscheme" "torch" "object" Other;
     torch_generator "Generator" "torch" "object" Other;
     script_function "torch.jit.ScriptFunction" "torch.jit" "object" Other;
     script_method "ScriptMethod" "torch" "object" Other;

@@ -110,23 +110,25 @@ impl AliasDb {
         self.writes.get(&n).is_some_and(|w| w.iter().any(|c| seen.contains(&self.find(*c))))
     }
 
-    /// The node writes to what one of the values may share.
+    /// The node writes to what one of the values, or anything it holds, may share.
     pub fn writes_to(&self, n: Node, values: &HashSet<Value>) -> bool {
         let Some(writes) = self.writes.get(&n).filter(|w| !w.is_empty()) else { return false };
         let writes: HashSet<Class> = writes.iter().map(|c| self.find(*c)).collect();
-        values.iter().any(|v| self.values.get(v).is_some_and(|c| writes.contains(&self.find(*c))))
+        values.iter().any(|v| self.reaches(*v, &writes))
     }
 
     /// Something in the graph writes to what the value, or anything it holds, may share.
     pub fn is_written(&self, v: Value) -> bool {
+        self.reaches(v, &self.written)
+    }
+
+    /// The value, or something that it holds at whatever depth, is of one of the classes.
+    fn reaches(&self, v: Value, classes: &HashSet<Class>) -> bool {
         let mut next = self.values.get(&v).map(|c| self.find(*c));
         let mut seen = HashSet::new();
-        while let Some(c) = next {
-            if self.written.contains(&c) {
+        while let Some(c) = next.filter(|c| seen.insert(*c)) {
+            if classes.contains(&c) {
                 return true;
-            }
-            if !seen.insert(c) {
-                return false;
             }
             next = self.held[c].map(|h| self.find(h));
         }

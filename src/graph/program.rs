@@ -196,6 +196,8 @@ pub struct Program {
     pub main: Option<Main>,
     /// The functions that execute operators which neither the runtime nor generated code does, by the operators' full names.
     pub library: HashMap<String, FunctionId>,
+    /// Functions left to Python whose text can be compiled all the same, by the `index` of their `prim::PythonOp`.
+    pub python: HashMap<i64, FunctionId>,
 }
 
 impl Program {

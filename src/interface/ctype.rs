@@ -35,13 +35,21 @@ pub enum Passing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Uncrossable(pub String);
 
+/// The type that C sees: a future crosses as its value, for a call is done when it was forked.
+pub fn plain(ty: &Type) -> &Type {
+    match ty {
+        Type::Future(t) | Type::Await(t) => plain(t),
+        ty => ty,
+    }
+}
+
 /// `Type` without the details that C does not see: an optional tensor is a tensor that may be NULL.
 pub fn passing(ty: &Type) -> Passing {
-    match ty {
+    match plain(ty) {
         Type::None => Passing::Nothing,
         Type::Tensor => Passing::Tensor,
-        Type::Optional(t) if **t == Type::Tensor => Passing::Tensor,
-        Type::Optional(t) if matches!(**t, Type::Class(_) | Type::Enum(_)) => Passing::Scalar,
+        Type::Optional(t) if *plain(t) == Type::Tensor => Passing::Tensor,
+        Type::Optional(t) if matches!(plain(t), Type::Class(_) | Type::Enum(_)) => Passing::Scalar,
         Type::Str | Type::List(_) => Passing::Slice,
         Type::Int
         | Type::Float
@@ -72,7 +80,7 @@ pub enum Returning {
 }
 
 pub fn returning(ty: &Type) -> Returning {
-    match (ty, passing(ty)) {
+    match (plain(ty), passing(ty)) {
         (_, Passing::Nothing) => Returning::Nothing,
         (_, Passing::Tensor) => Returning::Tensor,
         (_, Passing::Scalar) | (Type::Complex | Type::Device, _) => Returning::Inline,
@@ -108,7 +116,7 @@ impl Naming {
 
     /// The word that stands for a type inside struct names.
     fn word(&self, ty: &Type, way: Way) -> Result<String, Uncrossable> {
-        Ok(match ty {
+        Ok(match plain(ty) {
             Type::Int | Type::Layout | Type::MemoryFormat | Type::QScheme => "int".into(),
             Type::Float => "float".into(),
             Type::Bool => "bool".into(),
@@ -146,7 +154,7 @@ impl Naming {
 
     /// The C type of a value inside a struct, a slice or behind a pointer.
     pub fn c_type(&self, ty: &Type, way: Way) -> Result<String, Uncrossable> {
-        Ok(match ty {
+        Ok(match plain(ty) {
             Type::Int | Type::Layout | Type::MemoryFormat | Type::QScheme => "int64_t".into(),
             Type::Float => "double".into(),
             Type::Bool => "bool".into(),
@@ -158,7 +166,7 @@ impl Naming {
             Type::Class(_) => format!("{} *", self.word(ty, way)?),
             Type::Enum(_) => format!("const {} *", self.word(ty, way)?),
             Type::Generator => "uint64_t".into(),
-            Type::Optional(t) => match &**t {
+            Type::Optional(t) => match plain(t) {
                 Type::Tensor | Type::Class(_) | Type::Enum(_) => self.c_type(t, way)?,
                 t => {
                     let inner = self.c_type(t, way)?;
@@ -260,6 +268,7 @@ fn describe(ty: &Type, out: &mut Vec<u8>) -> Result<(), Uncrossable> {
         Type::Any | Type::Union(_) | Type::Number => b'a',
         Type::Class(_) | Type::Enum(_) => b'k',
         Type::Generator => b'g',
+        Type::Future(_) | Type::Await(_) => b'f',
         other => return Err(Uncrossable(format!("values of type {} cannot cross the C interface", other.annotation()))),
     });
     if let Type::Tuple(t) = ty {

@@ -4,7 +4,7 @@ pub mod ctype;
 
 use self::ctype::{Naming, Passing, Returning, Struct, Uncrossable, Way, passing, returning};
 use crate::diag::{Code, Diagnostic, SourceMap, Span};
-use crate::graph::{ClassId, Export, FunctionId, ObjectId, Program};
+use crate::graph::{ClassId, Const, Export, FunctionId, ObjectId, Program};
 use crate::passes::pipeline;
 use crate::types::{ClassRef, EnumRef, Type};
 use sha2::{Digest, Sha256};
@@ -17,6 +17,10 @@ pub struct CParam {
     pub python_name: String,
     pub ty: Type,
     pub passing: Passing,
+    /// Python callers name it.
+    pub kw_only: bool,
+    /// The length of the list that a single number fills.
+    pub broadcast: Option<u32>,
 }
 
 /// What a C function does when called.
@@ -28,6 +32,8 @@ pub enum Body {
     NewModule(ObjectId),
     /// Makes an instance of a script class and runs its `__init__`.
     Construct(ClassId, Option<FunctionId>),
+    /// Makes an instance of a script class with the parameters as its attributes; no `__init__` runs.
+    FromAttributes(ClassId),
     /// Gives an instance back; returns nothing.
     Free,
     /// Makes an instance that is as another one is now.
@@ -52,14 +58,48 @@ pub struct CFunction {
     pub is_pure: bool,
     /// Lines of the comment above: the Python signature and where it is.
     pub comment: Vec<String>,
-    /// Names of parameters with a default value and its Python text; C callers pass all, the Python binding fills in.
-    pub defaults: Vec<Option<String>>,
+    /// The parameters' default values; C callers pass all, the Python binding fills in.
+    pub defaults: Vec<Option<Default>>,
 }
 
 impl CFunction {
     /// It calls a function of the program and hands out the result.
     pub fn is_call(&self) -> bool {
         matches!(self.body, Body::Call(_)) && self.returning != Returning::Into
+    }
+}
+
+/// The value of a parameter that is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Default {
+    /// Python text.
+    Literal(String),
+    /// An element type by name, sizes, and the elements' bytes.
+    Tensor(&'static str, Vec<i64>, Vec<u8>),
+}
+
+impl Default {
+    /// Tensors beyond this size are left to the caller.
+    const MOST_BYTES: usize = 4096;
+
+    fn new(c: &Const) -> Option<Default> {
+        let Const::Tensor(t) = c else { return python_literal(c).map(Default::Literal) };
+        let t = t.contiguous().ok()?;
+        let bytes = t.numel() * t.itemsize();
+        if bytes > Default::MOST_BYTES {
+            return None;
+        }
+        // SAFETY: a contiguous tensor's elements lie side by side.
+        let bytes = if bytes == 0 { vec![] } else { unsafe { std::slice::from_raw_parts(t.data_ptr(), bytes) }.to_vec() };
+        Some(Default::Tensor(t.dtype().python_name(), t.sizes().to_vec(), bytes))
+    }
+
+    /// The Python text of a value that has one.
+    pub fn literal(&self) -> Option<&str> {
+        match self {
+            Default::Literal(text) => Some(text),
+            Default::Tensor(..) => None,
+        }
     }
 }
 
@@ -100,6 +140,8 @@ pub struct Interface {
     /// Structs in an order that C accepts.
     pub structs: Vec<Struct>,
     pub naming: Naming,
+    /// The classes that have the methods of an interface, for those that the exports mention.
+    implementers: Vec<(ClassRef, Vec<ClassRef>)>,
 }
 
 /// Words that cannot name a parameter in C or C++.
@@ -212,6 +254,7 @@ impl Interface {
             enums: vec![],
             structs: vec![],
             naming: Naming { stem: c_name(stem), classes },
+            implementers: vec![],
         };
         for export in &program.exports {
             match export {
@@ -260,6 +303,7 @@ impl Interface {
                         }
                         None => o.functions.push(lifetime(&name, "new", Body::Construct(*class, None))),
                     }
+                    o.functions.extend(this.from_attributes(program, *class, &name));
                     o.functions.push(lifetime(&name, "free", Body::Free));
                     let methods = c.methods.iter().filter(|(n, _)| n != "__init__").map(|(_, f)| *f);
                     this.methods(program, sources, &mut o, methods, &mut problems);
@@ -293,6 +337,39 @@ impl Interface {
                 Err(d) => problems.push(d),
             }
         }
+    }
+
+    /// The maker of instances with given attributes, if all of them can cross the interface.
+    fn from_attributes(&mut self, program: &Program, class: ClassId, name: &str) -> Option<CFunction> {
+        let c = program.class(class);
+        if c.class.is_module || c.class.is_interface {
+            return None;
+        }
+        let mut structs = self.structs.clone();
+        let mut params: Vec<CParam> = vec![];
+        for a in &c.attributes {
+            self.naming.structs(&a.ty, Way::In, &mut structs).and(self.naming.c_type(&a.ty, Way::In)).ok()?;
+            ctype::descriptor(&a.ty).ok()?;
+            let mut name = c_name(&a.name);
+            while params.iter().any(|q| q.name == name) {
+                name.push('_');
+            }
+            let (passing, python_name) = (passing(&a.ty), a.name.clone());
+            params.push(CParam { name, python_name, ty: a.ty.clone(), passing, kw_only: false, broadcast: None });
+        }
+        self.structs = structs;
+        Some(CFunction {
+            symbol: format!("{name}_from_attributes"),
+            defaults: vec![None; params.len()],
+            params,
+            comment: vec!["Makes an instance with these attributes, without running __init__; `free` gives it back.".to_owned()],
+            ..lifetime(name, "from_attributes", Body::FromAttributes(class))
+        })
+    }
+
+    /// The classes that have the methods of the interface.
+    pub fn implementers(&self, interface: &ClassRef) -> impl Iterator<Item = &ClassRef> {
+        self.implementers.iter().filter(move |(i, _)| i == interface).flat_map(|(_, classes)| classes)
     }
 
     /// A function for every attribute that can cross the interface and whose name is not private.
@@ -372,8 +449,9 @@ impl Interface {
             while params.iter().any(|q| q.name == name) {
                 name.push('_');
             }
-            params.push(CParam { name, python_name: p.name.clone(), ty: p.ty.clone(), passing: passing(&p.ty) });
-            defaults.push(p.default.as_ref().and_then(python_literal));
+            let (passing, python_name) = (passing(&p.ty), p.name.clone());
+            params.push(CParam { name, python_name, ty: p.ty.clone(), passing, kw_only: p.kw_only, broadcast: p.broadcast });
+            defaults.push(p.default.as_ref().and_then(Default::new));
         }
         let result = f.signature.returns.first().cloned().unwrap_or(Type::None);
         self.naming.structs(&result, Way::Out, &mut self.structs).map_err(|e| refuse(f.span, "the result", e))?;
@@ -411,36 +489,55 @@ impl Interface {
 
     /// Opaque types and `free` for classes that only signatures mention.
     fn add_mentioned(&mut self, program: &Program) {
-        fn collect(t: &Type, classes: &mut Vec<ClassRef>, enums: &mut Vec<EnumRef>) {
+        fn collect(t: &Type, program: &Program, classes: &mut Vec<ClassRef>, enums: &mut Vec<EnumRef>) {
             match t {
                 Type::Class(c) => classes.push(c.clone()),
-                Type::Enum(e) if !enums.contains(e) => enums.push(e.clone()),
+                Type::Enum(e) => enums.push(e.clone()),
+                // A member of any of them may come in, or out.
+                Type::Any => enums.extend(program.enums.iter().map(|e| e.r#enum.clone())),
                 _ => {}
             }
-            t.contained().into_iter().for_each(|t| collect(t, classes, enums));
+            t.contained().into_iter().for_each(|t| collect(t, program, classes, enums));
         }
         let (mut seen, mut enums) = (Vec::new(), Vec::new());
         for f in self.functions.iter().chain(self.objects.iter().flat_map(|o| &o.functions)) {
-            f.params.iter().for_each(|p| collect(&p.ty, &mut seen, &mut enums));
-            collect(&f.result, &mut seen, &mut enums);
+            f.params.iter().for_each(|p| collect(&p.ty, program, &mut seen, &mut enums));
+            collect(&f.result, program, &mut seen, &mut enums);
+        }
+        while let Some(class) = seen.pop() {
+            if class.is_interface && !self.implementers.iter().any(|(i, _)| *i == class) {
+                let interface = Type::Class(class.clone());
+                let all =
+                    program.classes.iter().map(|c| &c.class).filter(|c| !c.is_interface && (c.is_module || !class.is_module));
+                let all: Vec<ClassRef> =
+                    all.filter(|c| Type::Class((*c).clone()).is_subtype_of(&interface, program)).cloned().collect();
+                seen.extend(all.iter().cloned());
+                self.implementers.push((class.clone(), all));
+            }
+            if self.objects.iter().any(|o| o.class == class) {
+                continue;
+            }
+            let name = self.naming.class(&class);
+            let id = ClassId(class.id);
+            let functions = vec![lifetime(&name, "free", Body::Free)];
+            let python_name = ctype::short_name(&class.name).to_owned();
+            let mut o = CObject { name: name.clone(), python_name, class, exported: false, functions };
+            if (id.0 as usize) < program.classes.len() {
+                self.getters(program, id, &mut o);
+                o.functions.extend(self.from_attributes(program, id, &name));
+            }
+            for f in &o.functions {
+                f.params.iter().map(|p| &p.ty).chain([&f.result]).for_each(|t| collect(t, program, &mut seen, &mut enums));
+            }
+            self.objects.push(o);
         }
         for e in enums {
+            if self.enums.iter().any(|known| known.r#enum == e) {
+                continue;
+            }
             let members = &program.enums[e.id as usize].members;
             let members = members.iter().map(|(n, c)| (n.clone(), python_literal(c))).collect();
             self.enums.push(CEnum { name: self.naming.enumeration(&e), r#enum: e, members });
-        }
-        for class in seen {
-            if !self.objects.iter().any(|o| o.class == class) {
-                let name = self.naming.class(&class);
-                let id = ClassId(class.id);
-                let functions = vec![lifetime(&name, "free", Body::Free)];
-                let python_name = ctype::short_name(&class.name).to_owned();
-                let mut o = CObject { name, python_name, class, exported: false, functions };
-                if (id.0 as usize) < program.classes.len() {
-                    self.getters(program, id, &mut o);
-                }
-                self.objects.push(o);
-            }
         }
     }
 
@@ -541,8 +638,7 @@ fn lifetime(object: &str, verb: &str, body: Body) -> CFunction {
 }
 
 /// A default value as Python text; `None` for those that have no literal.
-fn python_literal(c: &crate::graph::Const) -> Option<String> {
-    use crate::graph::Const;
+fn python_literal(c: &Const) -> Option<String> {
     Some(match c {
         Const::None => "None".into(),
         Const::Bool(b) => if *b { "True" } else { "False" }.into(),

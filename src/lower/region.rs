@@ -195,11 +195,12 @@ impl Former<'_> {
                 return;
             }
             let outputs = self.outputs(&nodes);
-            // Results lie in order.
+            // Results lie in order, but places that stand for several elements stay such where something writes to them.
             for v in &outputs {
                 if let Some(Val::Tensor(view)) = t.env.get(v).cloned()
                     && t.t.sources[view.source].origin.is_made()
                     && !view.is_whole(&t.t.sources[view.source])
+                    && !(view.overlaps() && self.db.is_written(*v))
                     && !outputs.iter().any(|w| w != v && matches!(t.env.get(w), Some(Val::Tensor(o)) if o.source == view.source))
                 {
                     let copy = t.copy(&view);
@@ -287,7 +288,10 @@ impl Former<'_> {
     fn eject(&mut self, nodes: &mut Vec<Node>, at: usize) -> bool {
         let n = nodes[at];
         let outputs = &self.graph.node(n).outputs;
-        let needed = nodes[at + 1..].iter().any(|m| self.graph.node(*m).inputs.iter().any(|v| outputs.contains(v)));
+        let (inside, blocks) = self.nested(&nodes[at + 1..]);
+        let has = |values: &[Value]| values.iter().any(|v| outputs.contains(v));
+        let needed =
+            inside.iter().any(|m| has(&self.graph.node(*m).inputs)) || blocks.iter().any(|b| has(&self.graph.block(*b).returns));
         nodes.remove(at);
         if needed {
             // What follows goes with it.

@@ -70,6 +70,11 @@ impl View {
         self.is_contiguous() && self.offset.is(0) && Size::product(&self.dims) == Size::product(&of.dims)
     }
 
+    /// Several elements share a place.
+    pub fn overlaps(&self) -> bool {
+        (0..self.dims.len()).any(|i| self.strides[i].is(0) && !self.dims[i].is(1))
+    }
+
     pub fn is_contiguous(&self) -> bool {
         let want = contiguous(&self.dims);
         (0..self.dims.len()).all(|i| self.dims[i].is(1) || self.strides[i] == want[i])

@@ -237,6 +237,9 @@ pub fn match_schema(schema: &Schema, call: &Call, conversions: bool, classes: &d
         };
         inputs.push(m.argument(param, actual)?.input);
     }
+    if receiver.is_some() {
+        return Err("Provided self argument not used in schema.\n".into());
+    }
     if schema.is_vararg {
         inputs.extend((used..call.args.len()).map(Input::Arg));
         used = call.args.len();

@@ -4,10 +4,11 @@
 //! %f : Function = prim::Constant[name="square"]()
 //! %y : Tensor = prim::CallFunction(%f, %x)             %y : Tensor = aten::mul(%x, %x)
 //! ```
-//! Calls of interface methods, of ignored functions and of functions that are being compiled stay.
+//! Calls of interface methods, of ignored functions and of functions that are being compiled stay. So do calls of functions left to Python
+//! (`prim::PythonOp`), unless their text could be compiled.
 
 use crate::graph::copy::Place;
-use crate::graph::{Call, CallStack, FunctionId, Graph, Node, Program};
+use crate::graph::{Attr, Call, CallStack, FunctionId, Graph, Node, Program};
 use crate::types::Type;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -50,6 +51,12 @@ pub fn only_raises(graph: &Graph, n: Node, program: &Program) -> bool {
 /// The function that a call runs; `None` for methods of interfaces.
 pub fn target(graph: &Graph, n: Node, program: &Program) -> Option<FunctionId> {
     let node = graph.node(n);
+    if node.op == "prim::PythonOp" {
+        return match graph.attr(n, "index") {
+            Some(Attr::Int(i)) => program.python.get(i).copied(),
+            _ => None,
+        };
+    }
     let first = *node.inputs.first()?;
     Some(match (node.op.as_str(), graph.ty(first)) {
         ("prim::CallFunction", Type::Function(f)) => FunctionId(f.id),

@@ -17,6 +17,7 @@ pub mod hoist;
 pub mod inline;
 pub mod inline_forks;
 pub mod inline_library;
+pub mod loop_versioning;
 pub mod lower_tuples;
 pub mod peephole;
 pub mod pipeline;

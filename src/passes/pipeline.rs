@@ -4,6 +4,7 @@
 //! 2. [`optimize`]: every exported function and method gets its calls inlined, its module's unchanging attributes as constants, and
 //!    the passes of [`SIMPLIFY`] until nothing changes.
 //! 3. [`specialize`]: a second body for parameters of known shapes.
+//! 4. [`finish`]: what makes code larger and is not to be seen by the others.
 
 use super::*;
 use crate::graph::{Export, Function, FunctionId, Graph, ObjectId, Program};
@@ -41,11 +42,14 @@ pub const SIMPLIFY: &[Pass] = &[
 /// Facts for what comes after the passes, and what they make foldable.
 pub const ANNOTATE: &[Pass] = &[("shapes", shapes::run)];
 
+/// Last of all, just before code is made.
+pub const FINISH: &[Pass] = &[("loop_versioning", loop_versioning::run)];
+
 const MAX_ROUNDS: usize = 8;
 
 /// Every pass by name.
 pub fn pass(name: &str) -> Option<Pass> {
-    [CLEANUP, INLINE, EXPAND, SIMPLIFY, ANNOTATE].into_iter().flatten().copied().find(|p| p.0 == name)
+    [CLEANUP, INLINE, EXPAND, SIMPLIFY, ANNOTATE, FINISH].into_iter().flatten().copied().find(|p| p.0 == name)
 }
 
 /// Switches for finding a pass at fault.
@@ -188,6 +192,15 @@ pub fn specialize(
     }
     run_on(program, f, ANNOTATE, switches);
     f
+}
+
+/// Prepares every function with a body for code generation.
+pub fn finish(program: &mut Program, switches: &mut Switches) {
+    for f in (0..program.functions.len()).map(|i| FunctionId(i as u32)) {
+        if has_body(program.function(f)) {
+            run_on(program, f, FINISH, switches);
+        }
+    }
 }
 
 /// A copy of a function that passes may change; the original keeps the graph that users see.

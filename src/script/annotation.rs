@@ -26,7 +26,7 @@ fn builtin(name: &str) -> Option<Type> {
         "Capsule" => Type::Any,
         "list" => Type::AnyList,
         "tuple" => Type::AnyTuple,
-        "dtype" | "layout" | "memory_format" => Type::Int,
+        "dtype" | "layout" | "memory_format" | "qscheme" => Type::Int,
         "Size" => Type::list(Type::Int),
         _ => return None,
     })

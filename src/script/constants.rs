@@ -315,6 +315,15 @@ impl Front {
                 },
                 None => Type::Tensor,
             };
+            if holds_any(&ty) {
+                let message = format!(
+                    "the field '{name}' of '{}' has the type {}: NamedTuples cannot hold Any",
+                    class.name.borrow(),
+                    ty.annotation()
+                );
+                let d = Diagnostic::new(Code::Type, span, message);
+                return Err(Box::new(d.help("write the field's type, or a Union of those that it may have")));
+            }
             fields.push((name.into(), ty));
         }
         let mut defaults = vec![];
@@ -325,11 +334,25 @@ impl Front {
                 }
             }
         }
-        let name = self.unique(self.qualified(&class.module, &class.name.borrow()));
-        let ty = Type::named_tuple(&name, fields);
+        let qualified = self.qualified(&class.module, &class.name.borrow());
+        let same = |t: &Type| matches!(t, Type::Tuple(t) if t.names.as_ref().is_some_and(|n| *n.name == *qualified));
+        if let Some((_, first, _)) = self.known.borrow().tuples.values().find(|(_, t, _)| same(t)) {
+            if *first != Type::named_tuple(&qualified, fields) {
+                let message = format!("Can't redefine NamedTuple: {qualified}: another one of that name has other fields");
+                let d = Diagnostic::new(Code::Name, span, message);
+                return Err(Box::new(d.help("give one of them another name: it is the first argument of namedtuple()")));
+            }
+            return Ok((first.clone(), defaults));
+        }
+        let ty = Type::named_tuple(&qualified, fields);
         self.known.borrow_mut().tuples.insert(key, (class.clone(), ty.clone(), defaults.clone()));
         Ok((ty, defaults))
     }
+}
+
+/// `Any` occurs in the type.
+fn holds_any(ty: &Type) -> bool {
+    *ty == Type::Any || ty.contained().into_iter().any(holds_any)
 }
 
 /// A diagnostic about an annotation that stands for no type.

@@ -46,6 +46,15 @@ impl Compiler {
         Err(self.failures.get(&f).map_or_else(super::emitter::reported, |d| Box::new(d.clone())))
     }
 
+    /// Compiles what the program can do without: when it fails, the problems on the way are no problems, and the first one is the reason.
+    pub fn attempt<T>(&mut self, compile: impl FnOnce(&mut Compiler) -> Result<T>) -> Result<T> {
+        let before = self.problems.len();
+        compile(self).map_err(|d| {
+            let first = self.problems.take_after(before).into_iter().next();
+            first.filter(|_| d.message.is_empty()).map_or(d, Box::new)
+        })
+    }
+
     /// Notes why a function is poisoned, and reports it.
     pub fn fail(&mut self, f: FunctionId, mut d: Box<Diagnostic>) {
         if let Some(at) = d.span

@@ -134,6 +134,7 @@ impl Compiler {
             return fail(Code::Syntax, span, "methods must have a self argument");
         }
         let from_comment = comment.map(|c| comment_types(c, all.len() - skip)).transpose()?;
+        check_own_comments(&all[skip..], comment, span)?;
         let mut out = Signature::default();
         let first_kw_only = all.len() - params.kwonly.len();
         for (i, p) in all.iter().enumerate() {
@@ -272,5 +273,28 @@ fn comment_types(c: &TypeComment, n: usize) -> Result<CommentTypes<'_>> {
 impl Emitter<'_> {
     fn emit_return_expr(&mut self, span: Span, e: &syntax::Expr) -> Result<()> {
         self.emit_return(span, Some(e))
+    }
+}
+
+/// Type comments at the parameters come at all of them, and with `# type: (...) -> T` for the result.
+fn check_own_comments(params: &[&syntax::Param], comment: Option<&syntax::TypeComment>, span: Span) -> Result<()> {
+    let commented = params.iter().filter(|p| p.type_comment.is_some()).count();
+    if commented == 0 {
+        return Ok(());
+    }
+    if !matches!(comment.map(|c| &c.kind), Some(TypeCommentKind::Signature { params: None, .. })) {
+        let at = comment.map_or(span, |c| c.span);
+        let what = "Return type line '# type: (...) -> ...' not found on multiline type annotation";
+        let d = Diagnostic::new(Code::Type, at, what)
+            .help("write it as the first line of the body, with three dots for the parameters");
+        return Err(Box::new(d));
+    }
+    match params.iter().find(|p| p.type_comment.is_none()) {
+        Some(p) => {
+            let n = params.len();
+            let what = format!("Number of type annotations ({commented}) did not match the number of function parameters ({n})");
+            Err(Box::new(Diagnostic::new(Code::Type, p.span, what).help(format!("'{}' needs a type comment, too", p.name))))
+        }
+        None => Ok(()),
     }
 }

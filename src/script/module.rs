@@ -38,7 +38,7 @@ pub struct ConcreteModule {
     /// Attributes that are functions.
     pub(super) functions: Vec<(String, Obj)>,
     /// Attributes that have no TorchScript type, and why.
-    pub(super) failed: Vec<(String, String)>,
+    pub(super) failed: Vec<(String, Box<Diagnostic>)>,
     /// Names in `__jit_ignored_attributes__`.
     pub(super) ignored: Vec<String>,
     pub(super) hooks: Vec<Obj>,
@@ -68,6 +68,11 @@ impl Submodule {
 impl ConcreteModule {
     pub(super) fn submodule(&self, name: &str) -> Option<&Submodule> {
         self.modules.iter().find(|(n, _)| n == name).map(|(_, m)| m)
+    }
+
+    /// The class of a submodule, or the interface that it has.
+    pub fn submodule_id(&self, name: &str) -> Option<ClassId> {
+        self.submodule(name).map(Submodule::id)
     }
 
     pub fn submodule_names(&self) -> Vec<String> {
@@ -275,21 +280,49 @@ impl Front {
                 continue;
             }
             let inferred = match annotated(c, &name)? {
-                Some(t) => Ok(t),
-                None => self.infer(c, &value, span)?,
+                Some(t) => Ok(Ok(t)),
+                None => match self.declared_attribute(c, &value, span)? {
+                    Some(t) => Ok(Ok(t)),
+                    None => c.attempt(|c| self.infer(c, &value, span)),
+                },
             };
             match inferred {
-                Ok(ty) => out.attributes.push(Attribute { name: name.to_string(), ty, is_parameter: false, is_buffer: false }),
-                Err(why) => {
+                Ok(Ok(ty)) => {
+                    out.attributes.push(Attribute { name: name.to_string(), ty, is_parameter: false, is_buffer: false })
+                }
+                Ok(Err(why)) => {
                     let found = self.interp.type_name(&value);
                     let why = format!(
                         "the attribute exists on the Python module, but its type '{found}' has no TorchScript type: {why}"
                     );
-                    out.failed.push((name.to_string(), why));
+                    let message = format!("Module '{}' has no attribute '{name}'", class.name.borrow());
+                    let d = Diagnostic::new(Code::Name, None, message).help(why);
+                    let d = d.help("annotate the attribute in the class body if its type could not be inferred");
+                    out.failed.push((name.to_string(), Box::new(d)));
                 }
+                // Its class cannot be compiled: that matters to those who use it.
+                Err(d) => out.failed.push((name.to_string(), d)),
             }
         }
         Ok(out)
+    }
+
+    /// The type that `torch.jit.Attribute(value, type)` gives an attribute.
+    fn declared_attribute(self: &Rc<Self>, c: &mut Compiler, value: &Obj, span: Span) -> Result<Option<Type>> {
+        if !is_attribute(value) {
+            return Ok(None);
+        }
+        let ty = self.interp.getattr(value, "type").map_err(|e| self.raised(&e, span))?;
+        match self.type_of_annotation(c, &ty, None, span)? {
+            Some(t) => Ok(Some(t)),
+            None => Err(super::constants::unknown_type(&self.interp.repr(&ty).unwrap_or_default(), span)),
+        }
+    }
+
+    /// The value of a module's attribute.
+    fn attribute(&self, this: &Obj, name: &str) -> crate::eval::R<Obj> {
+        let value = self.interp.getattr(this, name)?;
+        if is_attribute(&value) { self.interp.getattr(&value, "value") } else { Ok(value) }
     }
 
     /// The type of a value in `_modules`.
@@ -396,7 +429,7 @@ impl Front {
         let this = Obj::Instance(view.instance.clone());
         let mut slots = vec![];
         for a in &m.attributes {
-            let value = match self.interp.getattr(&this, &a.name) {
+            let value = match self.attribute(&this, &a.name) {
                 Ok(v) => v,
                 Err(e) => return Err(self.raised(&e, span)),
             };
@@ -469,6 +502,7 @@ impl Front {
             let this = Obj::Instance(view.instance.clone());
             for (slot, a) in m.attributes.iter().enumerate() {
                 let Ok(Some(value)) = self.interp.getattr_quiet(&this, &a.name) else { continue };
+                let value = if is_attribute(&value) { self.interp.getattr(&value, "value").unwrap_or(value) } else { value };
                 let span = c.program.class(m.id).span.unwrap_or(Span::new(crate::diag::FileId(0), 0, 0));
                 if let Ok(value) = self.constant(c, &value, Some(&a.ty), span)
                     && let Some(place) = c.program.objects[id.0 as usize].slots.get_mut(slot)
@@ -625,6 +659,13 @@ impl Front {
             if c.program.class(m.id).method(name).is_some() {
                 continue;
             }
+            if let Some(Obj::Function(f)) = m.python.lookup(name)
+                && !self.interp.is_library(f.span().file)
+            {
+                let id = self.declare_method(c, m, name, &f)?;
+                c.require(id, span)?;
+                continue;
+            }
             let Some(scope) = self.any_scope(&m.python) else { continue };
             let resolver = Rc::new(super::resolve::Names { front: self.clone(), scope, own: None });
             let code = self.parse_def(c, &text)?;
@@ -672,6 +713,11 @@ impl Front {
         out.extend(exported);
         out
     }
+}
+
+/// A value with its type: `torch.jit.Attribute`.
+fn is_attribute(value: &Obj) -> bool {
+    matches!(value, Obj::Instance(i) if i.class.borrow().is_named("torch.jit.Attribute"))
 }
 
 /// Lists as tuples, which constants are.

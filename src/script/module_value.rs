@@ -71,7 +71,7 @@ impl ModuleValue {
     }
 
     /// `items()`, `values()` and the like.
-    fn listing(&self, em: &mut Emitter, span: Span, name: &str) -> Option<Sugared> {
+    fn listing(&self, em: &mut Emitter, span: Span, name: &str) -> Result<Option<Sugared>> {
         let is_dict = self.module.container == Container::Dict;
         let pairs = |(keys, values): (Vec<Sugared>, Vec<Sugared>)| {
             let len = Some(keys.len() as i64);
@@ -92,13 +92,27 @@ impl ModuleValue {
             "named_children" => pairs(self.members(em, span, Members::Modules)),
             "named_buffers" => pairs(self.members(em, span, Members::Buffers)),
             "modules" | "named_modules" => {
+                self.check_no_interface(em, span, name)?;
                 let (mut keys, mut values) = (vec![], vec![]);
                 self.nested(em, span, "", &mut keys, &mut values);
                 if name == "modules" { Sugared::Tuple(values) } else { pairs((keys, values)) }
             }
-            _ => return None,
+            _ => return Ok(None),
         };
-        Some(Sugared::Other(Rc::new(Listing(found))))
+        Ok(Some(Sugared::Other(Rc::new(Listing(found)))))
+    }
+
+    /// What lies below a submodule with an interface is not known.
+    fn check_no_interface(&self, em: &Emitter, span: Span, name: &str) -> Result<()> {
+        for (sub, m) in &self.module.modules {
+            let Submodule::Interface(i) = m else { continue };
+            let interface = &em.compiler.program.class(*i).class.name;
+            let message =
+                format!("Could not compile {name}(): the submodule '{sub}' is known by its interface '{interface}' only");
+            let d = Diagnostic::new(Code::Unsupported, span, message);
+            return Err(Box::new(d.help("call the modules by their names")));
+        }
+        Ok(())
     }
 
     /// Attribute, method, constant or function; `None` when there is nothing of the name.
@@ -114,7 +128,7 @@ impl ModuleValue {
         if let Some(found) = self.slot(em, span, name) {
             return Ok(Some(found));
         }
-        if let Some(found) = self.listing(em, span, name) {
+        if let Some(found) = self.listing(em, span, name)? {
             return Ok(Some(found));
         }
         let overloads = self.module.overloads.borrow().iter().find(|(n, _)| n == name).map(|(_, all)| all.clone());
@@ -131,7 +145,8 @@ impl ModuleValue {
             Some(Obj::Function(f)) => match f.modifier() {
                 Modifier::Ignore | Modifier::Unused => {
                     let obj = Obj::Function(f);
-                    Ok(Some(Sugared::Other(Rc::new(PythonValue { front: self.front.clone(), obj, this: Some(self.value) }))))
+                    let (front, module) = (self.front.clone(), Some(self.module.clone()));
+                    Ok(Some(Sugared::Other(Rc::new(PythonValue { front, obj, this: Some(self.value), module }))))
                 }
                 _ => {
                     let id = self.front.declare_method(em.compiler, &self.module, name, &f)?;
@@ -172,6 +187,11 @@ impl ModuleValue {
             }
         }
     }
+}
+
+/// Sequences of different lengths, which recurrent layers take as well.
+fn is_packed_sequence(ty: &Type) -> bool {
+    matches!(ty, Type::Tuple(t) if t.names.as_ref().is_some_and(|n| n.name.ends_with("torch.nn.utils.rnn.PackedSequence")))
 }
 
 #[derive(Clone, Copy)]
@@ -218,9 +238,9 @@ impl SugaredObject for ModuleValue {
         let short = self.module.python.name.borrow().to_string();
         let d = Diagnostic::new(Code::Name, span, format!("Module '{short}' has no attribute '{name}'"));
         if let Some((_, why)) = self.module.failed.iter().find(|(n, _)| n == name) {
-            return Err(Box::new(
-                d.help(why.clone()).help("annotate the attribute in the class body if its type could not be inferred"),
-            ));
+            let mut why = why.clone();
+            why.span.get_or_insert(span);
+            return Err(why);
         }
         if self.module.ignored.iter().any(|n| n == name) {
             return Err(Box::new(d.help("the attribute is in __jit_ignored_attributes__")));
@@ -244,7 +264,13 @@ impl SugaredObject for ModuleValue {
     }
 
     fn call(&self, em: &mut Emitter, span: Span, args: &[Arg], kwargs: &[Arg], binders: usize) -> Result<Sugared> {
-        let forward = self.attr(em, span, "forward")?;
+        let takes_packed = self.module.python.lookup("_forward_packed").is_some();
+        let input = args.first().or_else(|| kwargs.iter().find(|k| k.name.as_deref() == Some("input")));
+        let method = match input {
+            Some(x) if takes_packed && is_packed_sequence(em.ty(x.value)) => "_forward_packed",
+            _ => "forward",
+        };
+        let forward = self.attr(em, span, method)?;
         super::hooks::around(em, span, (self.value, self.module.id), &forward, args, kwargs, binders)
     }
 

@@ -1,6 +1,7 @@
 //! Python objects in scripted code: modules, functions left to Python, and everything that is no TorchScript value.
 
 use super::emitter::unsupported;
+use super::module::ConcreteModule;
 use super::resolve::Front;
 use super::sugared::{SugaredObject, call, fail, nearest};
 use super::{Arg, Compiler, Emitter, Special, Sugared};
@@ -9,7 +10,7 @@ use crate::eval::Obj;
 use crate::eval::api::{self, Modifier};
 use crate::eval::dict::DictObj;
 use crate::eval::object::{Function as PythonFunction, ModuleObj};
-use crate::graph::{Attr, Const, Param, Signature, Value};
+use crate::graph::{Attr, Const, FunctionId, Param, Signature, Value};
 use crate::types::Type;
 use std::rc::Rc;
 
@@ -76,11 +77,38 @@ pub(super) struct PythonValue {
     pub obj: Obj,
     /// The module that it is a method of.
     pub this: Option<Value>,
+    pub module: Option<Rc<ConcreteModule>>,
 }
 
 impl PythonValue {
     fn type_name(&self) -> String {
         self.front.interp.type_name(&self.obj)
+    }
+}
+
+impl PythonValue {
+    /// The function compiled, when there is no Python to call at run time and its text is TorchScript of that signature.
+    fn compiled(&self, em: &mut Emitter, f: &Rc<PythonFunction>, signature: &Signature, span: Span) -> Option<FunctionId> {
+        if self.front.has_python.get() {
+            return None;
+        }
+        let id = match &self.module {
+            Some(m) => {
+                let name = f.name.borrow().to_string();
+                let declared =
+                    self.front.method_body(em.compiler, f, self.front.module_type(em.compiler, m), self.front.module_self(m));
+                let class = em.compiler.program.class(m.id).class.name.clone();
+                em.compiler.declare_later(&format!("{class}.{name}"), Some(m.id), Some(f.span()), declared.ok()?)
+            }
+            None => match self.front.function(em.compiler, f, span).ok()?[..] {
+                [one] => one,
+                _ => return None,
+            },
+        };
+        em.compiler.attempt(|c| c.require(id, span)).ok()?;
+        let made = &em.compiler.program.function(id).signature;
+        let types = |s: &Signature| s.params.iter().map(|p| p.ty.clone()).collect::<Vec<_>>();
+        (types(made) == types(signature) && made.returns == signature.returns).then_some(id)
     }
 }
 
@@ -142,6 +170,9 @@ impl SugaredObject for PythonValue {
         em.graph.set_attr(node, "name", Attr::Str(name));
         let index = self.front.python_function(&self.obj, &signature);
         em.graph.set_attr(node, "index", Attr::Int(index as i64));
+        if let Some(body) = self.compiled(em, &f, &signature, span) {
+            em.compiler.program.python.insert(index as i64, body);
+        }
         Ok(Sugared::Value(em.graph.node(node).outputs[0]))
     }
 }

@@ -72,11 +72,13 @@ pub struct Front {
     pub(super) known: RefCell<Known>,
     /// Equal modules share a type; those of traces do not.
     pub(super) shares: Cell<bool>,
+    /// Compiled code can call Python, so that what is left to Python stays there.
+    pub has_python: Cell<bool>,
 }
 
 impl Front {
     pub fn new(interp: Rc<Interp>) -> Rc<Front> {
-        Rc::new(Front { interp, known: RefCell::default(), shares: Cell::new(true) })
+        Rc::new(Front { interp, known: RefCell::default(), shares: Cell::new(true), has_python: Cell::new(false) })
     }
 
     /// The Python class behind a script class.
@@ -283,7 +285,7 @@ impl Front {
     }
 
     fn python(self: &Rc<Self>, obj: &Obj) -> Sugared {
-        Sugared::Other(Rc::new(PythonValue { front: self.clone(), obj: obj.clone(), this: None }))
+        Sugared::Other(Rc::new(PythonValue { front: self.clone(), obj: obj.clone(), this: None, module: None }))
     }
 
     /// Values that attributes of Python modules may be: `math.pi`, `torch.float32`.

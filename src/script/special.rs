@@ -131,6 +131,13 @@ impl Emitter<'_> {
                 };
                 self.to_list(span, tensor, ty).map(Sugared::Value)
             }
+            Special::TensorItem => {
+                self.check_inputs(span, "__getitem__", args, has_keywords, 1..=1)?;
+                match &func.kind {
+                    ExprKind::Attribute { value, .. } => self.emit_subscript(span, value, &args[0], hint),
+                    _ => fail(Code::Unsupported, span, "__getitem__() must be called on a tensor expression"),
+                }
+            }
             Special::New => {
                 self.check_inputs(span, "__new__", args, has_keywords, 1..=1)?;
                 match self.emit_sugared(&args[0], 1, None)? {

@@ -35,6 +35,8 @@ pub enum Special {
     Range,
     Slice,
     ToList,
+    /// `x.__getitem__` of a tensor.
+    TensorItem,
     Tuple,
     Uninitialized,
     Zip,

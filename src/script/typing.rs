@@ -37,6 +37,11 @@ impl Front {
         Some((origin.rsplit('.').next().unwrap_or("").to_owned(), args))
     }
 
+    /// The annotation is a form of `typing` without parameters, such as `List`.
+    fn is_bare(&self, obj: &Obj) -> bool {
+        matches!(obj, Obj::Instance(i) if &**i.class.borrow().name.borrow() == "_Special")
+    }
+
     /// The annotation is `Final`, or `Final[T]`.
     pub(super) fn is_final(&self, obj: &Obj) -> bool {
         self.generic(obj).is_some_and(|(name, _)| name == "Final")
@@ -66,6 +71,7 @@ impl Front {
                     (&t.dtype, Type::Int),
                     (&t.layout, Type::Int),
                     (&t.memory_format, Type::Int),
+                    (&t.qscheme, Type::Int),
                     (&t.torch_generator, Type::Generator),
                     (&t.list, Type::AnyList),
                     (&t.tuple, Type::AnyTuple),
@@ -79,6 +85,17 @@ impl Front {
                 self.type_of_class(c, class, span)
             }
             _ => match self.generic(obj) {
+                Some((name, _)) if self.is_bare(obj) && matches!(&*name, "list" | "dict" | "tuple" | "Optional") => {
+                    let (name, example) = match &*name {
+                        "list" => ("List", "List[int]"),
+                        "dict" => ("Dict", "Dict[str, int]"),
+                        "tuple" => ("Tuple", "Tuple[int]"),
+                        _ => ("Optional", "Optional[int]"),
+                    };
+                    let message =
+                        format!("Attempted to use {name} without a contained type. Please add a contained type, e.g. {example}");
+                    fail(Code::Type, span, message)
+                }
                 Some((name, args)) => self.type_of_generic(c, &name, &args, scope, span).map(Some),
                 None => Ok(None),
             },
@@ -130,12 +147,6 @@ impl Front {
         Ok(match (name, types.as_slice()) {
             ("Any" | "object", []) => Type::Any,
             ("List" | "list", [t]) => Type::list(t.clone()),
-            ("List" | "Dict", []) => {
-                let example = if name == "List" { "List[int]" } else { "Dict[str, int]" };
-                let message =
-                    format!("Attempted to use {name} without a contained type. Please add a contained type, e.g. {example}");
-                return fail(Code::Type, span, message);
-            }
             ("list", []) => Type::AnyList,
             ("Dict" | "dict" | "OrderedDict", [k, v]) => Type::dict(k.clone(), v.clone()),
             ("Tuple" | "tuple", []) if args.is_empty() => Type::AnyTuple,

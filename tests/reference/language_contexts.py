@@ -72,3 +72,28 @@ print(quiet(torch.ones(2)))
 print(profiled(torch.ones(2)))
 print(later(4), forked(3))
 print(made(2))
+
+
+def off(x: torch.Tensor) -> torch.Tensor:
+    with torch.autocast("cpu", enabled=False):
+        y = x @ x
+    return y
+
+
+def for_cuda(x: torch.Tensor) -> torch.Tensor:
+    with torch.cuda.amp.autocast():
+        y = x @ x
+        if y.sum() > 100:
+            return y
+    with torch.autocast(device_type="cuda", dtype=torch.float16):
+        return y + 1
+
+
+class Exact(torch.nn.Module):
+    @torch.cuda.amp.autocast(enabled=False)
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x @ x
+
+
+for f in (off, for_cuda, Exact()):
+    print(torch.jit.script(f)(torch.eye(2)))

@@ -193,6 +193,7 @@ pub fn value(l: &Literal, desc: &mut &[u8]) -> Result<Value> {
         }
         (b'u', _) => return Err(wrong("a tuple as (1, 2)")),
         (b'a', _) => any(l)?,
+        (b'f', _) => crate::object::Future::new(value(l, desc)?).into(),
         (b'k', _) => bail!(Type, "instances of classes cannot be written on the command line"),
         _ => bail!(Type, "values of this type cannot be written on the command line"),
     })

@@ -326,7 +326,11 @@ fn interleave_int(a: &Args) -> One {
 }
 
 fn interleave_tensor(a: &Args) -> One {
-    let (t, counts) = (a.tensor(0)?, a.tensor(1)?.to_dtype(DType::I64)?.contiguous()?);
+    let (t, counts) = (a.tensor(0)?, a.tensor(1)?);
+    if !matches!(counts.dtype(), DType::I64 | DType::I32) {
+        return Err(crate::kernel::not_implemented("repeat_interleave_cpu", counts.dtype()));
+    }
+    let counts = counts.to_dtype(DType::I64)?.contiguous()?;
     let counts = counts.as_slice::<i64>()?;
     check!(counts.iter().all(|n| *n >= 0), "repeats can not be negative");
     let dim = a.opt_int(2)?;

@@ -324,20 +324,17 @@ pub(crate) fn select_rows(t: &Tensor, d: usize, index: &[i64]) -> One {
 }
 
 /// The index argument of operators along one dimension: int32 or int64, at most 1-dim.
-fn row_numbers(name: &str, index: &Tensor) -> One {
-    check!(index.dim() <= 1, Index, "{name}(): Index is supposed to be a vector");
-    check!(
-        matches!(index.dtype(), DType::I32 | DType::I64),
-        "{name}(): Expected dtype int32 or int64 for index but got: {}",
-        index.dtype().name()
-    );
+fn row_numbers(index: &Tensor) -> One {
     index.to_dtype(DType::I64)?.reshape(&[-1])?.contiguous()
 }
 
 fn index_select(a: &Args) -> One {
     let t = a.tensor(0)?;
     let d = a.dim(1, t.dim())?;
-    let i = row_numbers("index_select", a.tensor(2)?)?;
+    let i = a.tensor(2)?;
+    check!(i.dim() <= 1, Index, "index_select(): Index is supposed to be a vector");
+    check!(matches!(i.dtype(), DType::I32 | DType::I64), "index_select(): Expected dtype int32 or int64 for index");
+    let i = row_numbers(i)?;
     if t.dim() == 0 {
         check!(i.as_slice::<i64>()?.iter().all(|k| *k == 0), Index, "index out of range in self");
         return if i.numel() == 1 { t.copy() } else { bail!("index_select(): a 0-dim tensor takes one index") };
@@ -351,26 +348,39 @@ fn index_select(a: &Args) -> One {
 }
 
 /// The arguments (self, dim, index, source) of index_add and index_copy: `t[..., index, ...] join= source * alpha`.
-fn along(a: &Args, t: &Tensor, name: &str, join: Join, alpha: Option<Scalar>) -> One {
+fn along(a: &Args, t: &Tensor, join: Join, alpha: Option<Scalar>) -> One {
     let d = a.dim(1, t.dim())?;
-    let (index, source) = (row_numbers(name, a.tensor(2)?)?, a.tensor(3)?);
-    check!(
-        t.dtype() == source.dtype(),
-        "{name}(): self ({}) and source ({}) must have the same scalar type",
-        t.dtype().name(),
-        source.dtype().name()
-    );
+    let (index, source) = (a.tensor(2)?, a.tensor(3)?);
+    let (given, t_type, s_type) = (index.dtype().name(), t.dtype().name(), source.dtype().name());
+    let same = t_type == s_type;
+    let (dim, sizes) = (index.dim(), Show(index.sizes()));
+    let adds = join == Join::Add;
+    if adds {
+        let of = "index_add_(): Index is supposed to be a vector, but got dim:";
+        check!(dim <= 1, Index, "{of} {dim} with type: {given} and size: {sizes}");
+        let known = matches!(index.dtype(), DType::I32 | DType::I64);
+        check!(known, "index_add_(): Expected dtype int32/int64 for index but got: {given}");
+        check!(same, "index_add_(): self ({t_type}) and source ({s_type}) must have the same scalar type");
+    } else {
+        check!(dim <= 1, Index, "index_copy_(): Index should have dimension 1 or 0 (got {dim})");
+        check!(index.dtype() == DType::I64, "index_copy_(): Expected a long tensor for index, but got {given}");
+        let of = "index_copy_(): self and source expected to have the same dtype, but got";
+        check!(same, "{of} (self) {t_type} and (source) {s_type}");
+    }
+    let index = row_numbers(index)?;
     let mut shape = Dims::from_slice(t.sizes());
     if let Some(s) = shape.get_mut(d) {
         *s = index.numel() as i64;
     }
     let source = if source.dim() == 0 && t.dim() == 1 { source.reshape(&[1])? } else { source.clone() };
-    check!(
-        source.sizes() == &shape[..],
-        "{name}(): Number of indices ({}) should be equal to source.size(dim): ({}), for dim: {d}",
-        index.numel(),
-        source.sizes().get(d).copied().unwrap_or(1)
-    );
+    let (n, have) = (index.numel(), source.sizes().get(d).copied().unwrap_or(1));
+    if adds {
+        let of = "index_add_(): Number of indices";
+        check!(source.sizes() == &shape[..], "{of} ({n}) should be equal to source.size(dim): ({have}), for dim: {d}");
+    } else {
+        let of = "index_copy_(): Number of indices";
+        check!(source.sizes() == &shape[..], Index, "{of} ({n}) should be equal to source.size(dim) ({have})");
+    }
     let source = match alpha.filter(|s| s.to::<Complex<f64>>() != Complex::new(1.0, 0.0)) {
         Some(s) => {
             let scaled = source.copy_contiguous()?;
@@ -384,35 +394,36 @@ fn along(a: &Args, t: &Tensor, name: &str, join: Join, alpha: Option<Scalar>) ->
     };
     if t.dim() == 0 {
         let one = t.as_view(&[1], &[1], t.offset());
-        put_at(&one, &[Some(index)], &source.reshape(&[-1])?, join == Join::Add)?;
+        put_at(&one, &[Some(index)], &source.reshape(&[-1])?, adds)?;
         return Ok(t.clone());
     }
     let mut given: Vec<Option<Tensor>> = alloc::vec![None; d];
     given.push(Some(index));
-    put_at(t, &given, &source, join == Join::Add)?;
+    put_at(t, &given, &source, adds)?;
     Ok(t.clone())
 }
 
 fn index_add_(a: &Args) -> One {
-    along(a, a.tensor(0)?, "index_add_", Join::Add, Some(a.scalar(4)?))
+    along(a, a.tensor(0)?, Join::Add, Some(a.scalar(4)?))
 }
 
 fn index_add(a: &Args) -> One {
-    along(a, &a.tensor(0)?.copy()?, "index_add", Join::Add, Some(a.scalar(4)?))
+    along(a, &a.tensor(0)?.copy()?, Join::Add, Some(a.scalar(4)?))
 }
 
 fn index_copy_(a: &Args) -> One {
-    along(a, a.tensor(0)?, "index_copy_", Join::Replace, None)
+    along(a, a.tensor(0)?, Join::Replace, None)
 }
 
 fn index_copy(a: &Args) -> One {
-    along(a, &a.tensor(0)?.copy()?, "index_copy", Join::Replace, None)
+    along(a, &a.tensor(0)?.copy()?, Join::Replace, None)
 }
 
 fn fill_rows(a: &Args, t: &Tensor) -> One {
     let d = a.dim(1, t.dim())?;
     let value = Tensor::scalar(a.scalar(3)?, t.dtype())?;
-    let index = row_numbers("index_fill_", a.tensor(2)?)?;
+    check!(a.tensor(2)?.dtype() == DType::I64, "index_fill_(): Expected dtype int64 for index.");
+    let index = row_numbers(a.tensor(2)?)?;
     let target = if t.dim() == 0 { t.as_view(&[1], &[1], t.offset()) } else { t.clone() };
     let mut given: Vec<Option<Tensor>> = alloc::vec![None; d];
     given.push(Some(index));
@@ -483,7 +494,7 @@ fn put(a: &Args) -> One {
 /// Calls `f(offset into t, position in index)` for every element of `index`, whose value names the place along `d`. Offsets and
 /// positions count elements.
 pub(super) fn for_each_place(t: &Tensor, d: usize, index: &Tensor, mut f: impl FnMut(isize, usize)) -> Result<()> {
-    let idx = index.contiguous()?;
+    let idx = index.to_dtype(DType::I64)?.contiguous()?;
     let idx = idx.as_slice::<i64>()?;
     let (sizes, strides): (Dims, Dims) = if t.dim() == 0 {
         (smallvec::smallvec![1], smallvec::smallvec![1])
@@ -516,9 +527,9 @@ pub(super) fn for_each_place(t: &Tensor, d: usize, index: &Tensor, mut f: impl F
 /// The checks that gather and scatter share; returns the dimension.
 pub(super) fn check_places(name: &str, t: &Tensor, dim: i64, index: &Tensor) -> Result<usize> {
     let d = wrap_dim(dim, t.dim())?;
-    // Gathering also takes int32 places, and any type when there are none.
-    let known = index.dtype() == DType::I64 || index.numel() == 0 || (name == "gather" && index.dtype() == DType::I32);
-    check!(known, "{name}(): Expected dtype int64 for index");
+    let known = matches!(index.dtype(), DType::I64 | DType::I32) || index.numel() == 0;
+    let name = if name == "gather" { name } else { "scatter" };
+    check!(known, "{name}(): Expected dtype int32/int64 for index");
     check!(
         index.numel() == 0 || index.dim().max(1) == t.dim().max(1),
         "Index tensor must have the same number of dimensions as {} tensor",
@@ -557,6 +568,7 @@ fn gather(a: &Args) -> One {
 
 fn take_along_dim(a: &Args) -> One {
     let (t, i) = (a.tensor(0)?, a.tensor(1)?);
+    check!(i.dtype() == DType::I64, "torch.take_along_dim(): dtype of indices should be Long but got {}", i.dtype().name());
     let Some(dim) = a.opt_int(2)? else {
         return gathered(&t.reshape(&[-1])?, 0, &i.reshape(&[-1])?);
     };
@@ -571,7 +583,10 @@ fn take_along_dim(a: &Args) -> One {
     let mut own = shape.clone();
     shape[d] = i.sizes()[d];
     own[d] = t.sizes()[d];
-    gathered(&t.expand(&own)?, dim, &i.expand(&shape)?.contiguous()?)
+    // Along a dimension, negative places count from its end.
+    let (i, size) = (i.expand(&shape)?.copy_contiguous()?, own[d]);
+    i.as_mut_slice::<i64>()?.iter_mut().filter(|k| (-size..0).contains(*k)).for_each(|k| *k += size);
+    gathered(&t.expand(&own)?, dim, &i)
 }
 
 /// The sizes with 1 at `d`.

@@ -98,6 +98,8 @@ fn nll(x: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: i64, ign
         return Ok((if reduction == 0 { l.reshape(target.sizes())? } else { l }, w));
     }
     check!(x.dim() >= 2, "input tensor should be 1D or 2D");
+    let known = matches!(target.dtype(), DType::I64 | DType::U8);
+    check!(known, "expected target dtype to be Long or Byte, but got {}", target.dtype().name());
     let mut want = Dims::from_slice(x.sizes());
     want.remove(1);
     check!(target.sizes() == &want[..], Value, "Expected target size {}, got {}", Show(&want), Show(target.sizes()));
@@ -280,12 +282,15 @@ fn triplet_margin(a: &Args) -> Result<Tensor> {
 /// x1, x2, dim, eps
 fn cosine_similarity(a: &Args) -> Result<Tensor> {
     let (x, y) = (a.tensor(0)?, a.tensor(1)?);
+    let common = crate::promote::result_type(x, y)?;
+    let fits = common.is_float() || common.is_complex();
+    check!(fits, "expected common dtype to be floating point, yet common dtype is {}", common.name());
     let shape = crate::tensor::broadcast(x.sizes(), y.sizes())?;
-    let (x, y) = (x.expand(&shape)?, y.expand(&shape)?);
+    let (x, y) = (x.to_dtype(common)?.expand(&shape)?, y.to_dtype(common)?.expand(&shape)?);
     let dim = [a.dim(2, shape.len())? as i64];
     let eps = a.float(3)?;
     let unit = |t: &Tensor| {
-        let n = super::reduce::norm_of(t, 2.0, &dim, true, None)?.with_number::<super::binary::Maximum>(eps)?;
+        let n = super::reduce::norm_of(t, 2.0, &dim[..t.dim().min(1)], true, None)?.with_number::<super::binary::Maximum>(eps)?;
         t.divided(&n)
     };
     unit(&x)?.times(&unit(&y)?)?.summed(&dim, false)

@@ -31,9 +31,9 @@ fn vector(t: Option<&Tensor>, like: &Tensor, n: usize, what: &str) -> Result<Opt
 
 /// `y = (x - mean) * inv * w + b`
 fn normalize<T: Real>(x: &[T], y: &mut [T], mean: f64, inv: f64, w: f64, b: f64) {
-    let (scale, shift) = (T::of(inv * w), T::of(b - mean * inv * w));
+    let (mean, scale, shift) = (T::of(mean), T::of(inv * w), T::of(b));
     for (y, x) in y.iter_mut().zip(x) {
-        *y = *x * scale + shift;
+        *y = (*x - mean) * scale + shift;
     }
 }
 

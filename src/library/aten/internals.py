@@ -76,6 +76,10 @@ def sparse_dim(self):
     return 0
 
 
+def cuda(self):
+    return self.to("cuda")
+
+
 def get_device(self):
     return -1
 

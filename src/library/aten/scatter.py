@@ -10,6 +10,8 @@ def _replace(part: Tensor, src: Tensor):
 def index_reduce(self, dim, index, source, reduce, include_self):
     if reduce != "prod" and reduce != "mean" and reduce != "amax" and reduce != "amin":
         raise RuntimeError("index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {}.".format(reduce))
+    if index.dtype != torch.int64 and index.dtype != torch.int32:
+        raise RuntimeError("index_reduce_(): Expected dtype int32/int64 for index but got: {}".format(index.dtype))
     if index.dim() > 1:
         raise RuntimeError("index_reduce_(): Index is supposed to be a vector, but got dim: {} with type: {} and size: {}".format(index.dim(), "Long", index.size()))
     if self.dtype != source.dtype:

@@ -69,6 +69,8 @@ def deepcopy(x, memo=None):
         memo[key] = (new, x)
         return new
     f = getattr(cls, "__deepcopy__", None)
+    if f is None and cls.__name__ == "RecursiveScriptModule":
+        f = lambda module, memo: module.__deepcopy__(memo)
     if f is not None:
         new = f(x, memo)
         memo[key] = (new, x)

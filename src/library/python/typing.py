@@ -1,6 +1,9 @@
 """Annotation objects: they remember what they were made of, print as in CPython, and answer isinstance where CPython does."""
 
 
+# Scripted code finds what `typing` imports, in PyTorch too.
+import warnings
+
 def _name_of(t):
     if t is None or t is type(None):
         return "NoneType"

@@ -5,6 +5,7 @@ from _torch import (
     Tensor, dtype, device, layout, memory_format, Generator, tensor,
     uint8, int8, int16, int32, int64, float16, float32, float64, complex32, complex64, complex128, bool, bfloat16, uint16, uint32, uint64,
     float, double, half, int, long, short, cfloat, cdouble, chalf, qint8, quint8, qint32, quint4x2, quint2x4, float8_e5m2, float8_e4m3fn,
+    qscheme, per_tensor_affine, per_channel_affine, per_tensor_symmetric, per_channel_symmetric, per_channel_affine_float_qparams,
     strided, sparse_coo, sparse_csr, _mkldnn, contiguous_format, preserve_format, channels_last, channels_last_3d,
     set_default_dtype, get_default_dtype,
 )
@@ -112,12 +113,16 @@ class _Return(tuple):
 _return_types = {}
 
 
-_on_demand = ("distributions", "optim", "profiler", "testing")
+_on_demand = ("_C", "amp", "cpu", "cuda", "distributions", "optim", "profiler", "testing")
 
 
 def __getattr__(name):
     if name == "_segment_reduce":
         return _torch.operator("segment_reduce")
+    if name == "autocast":
+        from torch.amp import autocast
+
+        return autocast
     if name in _on_demand:
         __import__("torch." + name)
         return globals()[name]

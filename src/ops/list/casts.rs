@@ -79,6 +79,7 @@ pub const OPERATORS: &[Record] = &[
     ),
     op(Native, facts::unknown, "aten::can_cast(ScalarType from_, ScalarType to) -> bool"),
     op(Call, facts::unknown, "aten::cpu(Tensor(a) self) -> Tensor(b|a)"),
+    op(Call, facts::unknown, "aten::cuda(Tensor(a) self) -> Tensor(b|a)"),
     op(Call, facts::unknown, "aten::cudnn_is_acceptable(Tensor self) -> bool"),
     op(Call, facts::unknown, "aten::dense_dim(Tensor self) -> int"),
     op(Call, facts::unknown, "aten::device(str a) -> Device"),

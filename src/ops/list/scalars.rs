@@ -13,7 +13,7 @@ pub const OPERATORS: &[Record] = &[
     op(Call, facts::unknown, "aten::_cufft_set_plan_cache_max_size(int device_index, int max_size) -> ()"),
     op(Call, facts::unknown, "aten::_get_cpu_capability() -> str"),
     op(Call, facts::unknown, "aten::_get_tracing_state() -> bool"),
-    op(Native, facts::unknown, "aten::_infer_size(int[] a, int[] b) -> int[]"),
+    op(Call, facts::unknown, "aten::_infer_size(int[] a, int[] b) -> int[]"),
     op(Call, facts::unknown, "aten::_print(str s) -> ()"),
     op(Native, facts::unknown, "aten::_size_if_not_equal(int[] self_size, int[] other_size) -> int[]?"),
     op(Native, facts::unknown, "aten::_unwrap_optional(t(a)? optional) -> t(a)"),

@@ -22,12 +22,21 @@ const SPECIALS: &[(&str, Special)] = &[
     ("zip", Special::Zip),
     ("__new__", Special::New),
     ("tolist", Special::ToList),
+    ("__getitem__", Special::TensorItem),
     ("uninitialized", Special::Uninitialized),
 ];
 
 /// Forms that are not names by themselves: they are attributes (`torch.jit.annotate`, `x.tolist`) or only printed.
-const NOT_NAMES: &[Special] =
-    &[Special::Annotate, Special::Awaitable, Special::Cast, Special::Fork, Special::New, Special::ToList, Special::Uninitialized];
+const NOT_NAMES: &[Special] = &[
+    Special::Annotate,
+    Special::Awaitable,
+    Special::Cast,
+    Special::Fork,
+    Special::New,
+    Special::TensorItem,
+    Special::ToList,
+    Special::Uninitialized,
+];
 
 /// Functions that are operators, and the method that an object given first may define.
 const FUNCTIONS: &[(&str, &str, Option<&str>)] = &[

@@ -105,8 +105,10 @@ pub(super) fn attr(em: &mut Emitter, span: Span, v: Value, name: &str) -> Result
     if em.has_method_operator(&operator, &ty) {
         return Ok(Sugared::Builtin(operator.as_str().into(), Some(Arg::named(span, "self", v))));
     }
-    if ty == Type::Tensor && name == "tolist" {
-        return Ok(Sugared::Special(Special::ToList));
+    match (&ty, name) {
+        (Type::Tensor, "tolist") => return Ok(Sugared::Special(Special::ToList)),
+        (Type::Tensor, "__getitem__") => return Ok(Sugared::Special(Special::TensorItem)),
+        _ => {}
     }
     Err(Box::new(missing(em, span, &ty, name)))
 }

@@ -33,7 +33,40 @@ class Error(RuntimeError):
     pass
 
 
+_exceptions = {}
+
+
+def _exception(kind, message):
+    """What a compiled function raised: a RuntimeError, as in PyTorch, and what Python would have raised."""
+    builtin = getattr(_builtins, kind, None)
+    if not (_builtins.isinstance(builtin, type) and issubclass(builtin, Exception)):
+        builtin = None
+        if kind in ("SystemExit", "KeyboardInterrupt"):
+            return getattr(_builtins, kind)(message)
+    if kind not in _exceptions:
+        bases = (Error,) if builtin is None or issubclass(Error, builtin) else (Error, builtin)
+        _exceptions[kind] = type(kind, bases, {"__module__": "builtins"})
+    return _exceptions[kind](message)
+
+
+def _prepared(obj, done):
+    """The module with each submodule replaced by what its `__prepare_scriptable__` gives."""
+    if not _builtins.isinstance(obj, torch.nn.Module):
+        return obj
+    if id(obj) in done:
+        return done[id(obj)]
+    key = id(obj)
+    if hasattr(obj, "__prepare_scriptable__"):
+        obj = obj.__prepare_scriptable__()
+    done[key] = obj
+    for name, sub in list(obj._modules.items()):
+        obj._modules[name] = _prepared(sub, done)
+    return obj
+
+
 def script(obj, optimize=None, _frames_up=0, _rcb=None, example_inputs=None):
+    if _builtins.isinstance(obj, torch.nn.Module):
+        obj = _prepared(obj, {})
     return _tsaot.script(obj, example_inputs=example_inputs)
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import init
 from torch.nn.parameter import Parameter
+from torch.nn.utils.rnn import PackedSequence
 
 from .module import Module
 
@@ -197,6 +198,28 @@ class RNN(RNNBase):
             hidden = hidden.squeeze(1)
         return output, hidden
 
+    def _forward_packed(self, input: PackedSequence, hx: Optional[Tensor] = None) -> Tuple[PackedSequence, Tensor]:
+        data, batch_sizes, sorted_indices, unsorted_indices = input
+        num_directions = 2 if self.bidirectional else 1
+        max_batch_size = int(batch_sizes[0])
+        if hx is None:
+            hx = torch.zeros(
+                self.num_layers * num_directions, max_batch_size, self.hidden_size, dtype=data.dtype, device=data.device,
+            )
+        else:
+            hx = self.permute_hidden(hx, sorted_indices)
+        self.check_forward_args(data, hx, batch_sizes)
+        if self.mode == "RNN_TANH":
+            result = torch.rnn_tanh(
+                data, batch_sizes, hx, self._flat_weights, self.bias, self.num_layers, self.dropout, self.training, self.bidirectional,
+            )
+        else:
+            result = torch.rnn_relu(
+                data, batch_sizes, hx, self._flat_weights, self.bias, self.num_layers, self.dropout, self.training, self.bidirectional,
+            )
+        output = PackedSequence(result[0], batch_sizes, sorted_indices, unsorted_indices)
+        return output, self.permute_hidden(result[1], unsorted_indices)
+
 
 class LSTM(RNNBase):
     def __init__(self, *args, **kwargs):
@@ -267,6 +290,28 @@ class LSTM(RNNBase):
             hidden = (hidden[0].squeeze(1), hidden[1].squeeze(1))
         return output, hidden
 
+    def _forward_packed(self, input: PackedSequence, hx: Optional[Tuple[Tensor, Tensor]] = None) -> Tuple[PackedSequence, Tuple[Tensor, Tensor]]:
+        data, batch_sizes, sorted_indices, unsorted_indices = input
+        num_directions = 2 if self.bidirectional else 1
+        real_hidden_size = self.proj_size if self.proj_size > 0 else self.hidden_size
+        max_batch_size = int(batch_sizes[0])
+        if hx is None:
+            h_zeros = torch.zeros(
+                self.num_layers * num_directions, max_batch_size, real_hidden_size, dtype=data.dtype, device=data.device,
+            )
+            c_zeros = torch.zeros(
+                self.num_layers * num_directions, max_batch_size, self.hidden_size, dtype=data.dtype, device=data.device,
+            )
+            hx = (h_zeros, c_zeros)
+        else:
+            hx = self.permute_hidden(hx, sorted_indices)
+        self.check_forward_args(data, hx, batch_sizes)
+        result = torch.lstm(
+            data, batch_sizes, hx, self._flat_weights, self.bias, self.num_layers, self.dropout, self.training, self.bidirectional,
+        )
+        output = PackedSequence(result[0], batch_sizes, sorted_indices, unsorted_indices)
+        return output, self.permute_hidden((result[1], result[2]), unsorted_indices)
+
 
 class GRU(RNNBase):
     def __init__(self, *args, **kwargs):
@@ -305,6 +350,23 @@ class GRU(RNNBase):
             output = output.squeeze(batch_dim)
             hidden = hidden.squeeze(1)
         return output, hidden
+
+    def _forward_packed(self, input: PackedSequence, hx: Optional[Tensor] = None) -> Tuple[PackedSequence, Tensor]:
+        data, batch_sizes, sorted_indices, unsorted_indices = input
+        num_directions = 2 if self.bidirectional else 1
+        max_batch_size = int(batch_sizes[0])
+        if hx is None:
+            hx = torch.zeros(
+                self.num_layers * num_directions, max_batch_size, self.hidden_size, dtype=data.dtype, device=data.device,
+            )
+        else:
+            hx = self.permute_hidden(hx, sorted_indices)
+        self.check_forward_args(data, hx, batch_sizes)
+        result = torch.gru(
+            data, batch_sizes, hx, self._flat_weights, self.bias, self.num_layers, self.dropout, self.training, self.bidirectional,
+        )
+        output = PackedSequence(result[0], batch_sizes, sorted_indices, unsorted_indices)
+        return output, self.permute_hidden(result[1], unsorted_indices)
 
 
 class RNNCellBase(Module):

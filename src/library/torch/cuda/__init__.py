@@ -1,5 +1,7 @@
 """There is no CUDA here."""
 
+from . import amp
+
 
 def is_available():
     return False
