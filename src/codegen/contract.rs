@@ -590,8 +590,8 @@ impl<'c> Emit<'_, 'c> {
                     let mask = tile.mask.filter(|_| p + 1 == panels && !packed);
                     weights.push(e.vector_load(c.ty, q, mask, width)?);
                 }
-                // The next group of panels comes from farther away.
-                if let Strides::Panels { .. } = e.k.buffer(s.b.buffer).strides {
+                // The next group of panels comes from farther away. One row reads as fast as memory gives, where prefetching only adds work.
+                if let (Strides::Panels { .. }, true) = (&e.k.buffer(s.b.buffer).strides, rows > 1) {
                     for p in 0..panels {
                         let ahead = a.mul(*pitch, a.int((panels + p) as i64))?;
                         e.prefetch(a.index(element, from, ahead)?)?;

@@ -40,6 +40,10 @@ const SCALAR: &[(&str, Emit)] = &[
 ];
 
 const OTHER: &[(&str, Emit)] = &[
+    ("aten::_assert(bool condition, str message) -> NoneType", |e, s, v| {
+        e.assert(s, v[0], v[1]);
+        e.bare_constant(crate::graph::Const::None)
+    }),
     ("aten::floordiv(Tensor self, Scalar other) -> Tensor", |e, s, v| {
         e.known(s, "aten::floor_divide", "Scalar", v, Type::Tensor)
     }),

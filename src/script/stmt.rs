@@ -249,6 +249,24 @@ impl Emitter<'_> {
         )
     }
 
+    /// `torch._assert`
+    pub(super) fn assert(&mut self, span: Span, condition: Value, message: Value) {
+        let cond = super::cond::Cond { value: condition, refinements: Default::default(), known: None };
+        let done = self.if_else(
+            span,
+            cond,
+            |_| Ok(()),
+            |em| {
+                let prefix = em.string("AssertionError: ", span);
+                let text = em.op(span, "aten::add", &[prefix, message])?;
+                em.raise(span, Sugared::Raised(text, None))
+            },
+        );
+        if let Err(d) = done {
+            self.compiler.report(d);
+        }
+    }
+
     fn emit_delete(&mut self, span: Span, target: &Expr) -> Result<()> {
         match &target.kind {
             ExprKind::Name(name) => self.remove_var(name, target.span),

@@ -226,3 +226,42 @@ adder = torch.jit.script(Outer())
 adder(torch.zeros(1))
 copied = copy.deepcopy(adder)
 print(copied(torch.zeros(1)), adder(torch.zeros(2)))
+
+
+class Mode(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.sub = nn.Dropout(0.5)
+        self.w = nn.Parameter(torch.ones(1))
+        self.k = 1
+
+    def forward(self, x: torch.Tensor) -> Tuple[bool, bool, int, torch.Tensor]:
+        return self.training, self.sub.training, self.k, x * self.w
+
+
+mode = Mode()
+first = torch.jit.script(mode)
+mode.eval()
+mode.k = 5
+second = torch.jit.script(mode)
+with torch.no_grad():
+    mode.w.fill_(3.0)
+    print(first(torch.ones(1)), second(torch.ones(1)), mode(torch.ones(1)))
+    first.eval()
+    second.train()
+    print(first(torch.ones(1)), second(torch.ones(1)), mode(torch.ones(1)))
+
+
+@torch.jit.script
+def asserting(x: torch.Tensor, n: int) -> int:
+    torch._assert(n > 2, "small")
+    torch._assert(x.dim() == 1, f"bad {x.dim()}")
+    return n
+
+
+print(asserting(torch.ones(1), 3))
+for x, n in [(torch.ones(1), 1), (torch.ones(1, 1), 3)]:
+    try:
+        asserting(x, n)
+    except torch.jit.Error as e:
+        print(str(e).strip().split(": ")[-1])

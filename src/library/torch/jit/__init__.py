@@ -49,24 +49,29 @@ def _exception(kind, message):
     return _exceptions[kind](message)
 
 
-def _prepared(obj, done):
-    """The module with each submodule replaced by what its `__prepare_scriptable__` gives."""
-    if not _builtins.isinstance(obj, torch.nn.Module):
+_OWN = ("_parameters", "_buffers", "_modules", "_non_persistent_buffers_set", "_forward_hooks", "_forward_pre_hooks")
+
+
+def _owned(obj, done):
+    """A module with the same tensors and attributes: what happens to the original afterwards is no concern of the scripted one. Each
+    submodule is what its `__prepare_scriptable__` gives."""
+    if not _builtins.isinstance(obj, torch.nn.Module) or type(obj).__module__.startswith("torch.jit"):
         return obj
     if id(obj) in done:
-        return done[id(obj)]
-    key = id(obj)
-    if hasattr(obj, "__prepare_scriptable__"):
-        obj = obj.__prepare_scriptable__()
-    done[key] = obj
-    for name, sub in list(obj._modules.items()):
-        obj._modules[name] = _prepared(sub, done)
-    return obj
+        return done[id(obj)][0]
+    source = obj.__prepare_scriptable__() if hasattr(obj, "__prepare_scriptable__") else obj
+    new = object.__new__(type(source))
+    done[id(obj)] = new, obj
+    for name, value in source.__dict__.items():
+        new.__dict__[name] = type(value)(value) if name in _OWN else value
+    for name, sub in list(new.__dict__.get("_modules", {}).items()):
+        new._modules[name] = _owned(sub, done)
+    return new
 
 
 def script(obj, optimize=None, _frames_up=0, _rcb=None, example_inputs=None):
     if _builtins.isinstance(obj, torch.nn.Module):
-        obj = _prepared(obj, {})
+        obj = _owned(obj, {})
     return _tsaot.script(obj, example_inputs=example_inputs)
 
 
