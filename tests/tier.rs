@@ -317,6 +317,16 @@ fn writes_to_new_tensors_and_decided_branches() {
     );
     // A write through a place that stands for several elements is seen by all of them.
     check(&function("x", "y = x.sum(0, keepdim=True).expand(2, 3)\ny[1] += 1.5\nreturn y, x * 2"), &[], &[&[T(&[4, 3], F32)]]);
+    // What operators return unchanged is what they were given.
+    check(
+        &function(
+            "x",
+            "y = x * 2\nz = F.dropout(y, 0.5, False)\nz.clamp_(min=-1.0)\nw = torch.broadcast_tensors(y, x)[0]\nw.add_(1)\nreturn y",
+        ),
+        &[],
+        &[&[T(&[4, 3], F32)]],
+    );
+    check(&function("x", "y = x.sum()\nreturn torch.squeeze(y, 0) + x.relu()"), &[&[T(&[4, 3], F32)]], &[]);
     // A list that loops of the region read is made before them.
     check(
         &function("x", "y = F.adaptive_avg_pool2d(x.transpose(1, 2).sum(0, keepdim=True), 1)\nreturn y[:, ::2]"),

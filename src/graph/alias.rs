@@ -25,6 +25,25 @@ pub fn is_mutable(ty: &Type) -> bool {
     }
 }
 
+/// Operators that may return an argument, or a view of one, although their schemas do not say so.
+const SHARING: [&str; 13] = [
+    "broadcast_tensors",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
+    "meshgrid",
+    "type_as",
+    "einsum",
+    "cartesian_prod",
+    "chain_matmul",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "channel_shuffle",
+    "to_dense",
+];
+/// The same, where they are not training.
+const DROPOUTS: [&str; 4] = ["dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout"];
+
 type Class = usize;
 
 /// The analysis of one graph; stale after edits that add values, still sound after edits that remove nodes.
@@ -396,6 +415,9 @@ impl AliasDb {
                 }
             }
         }
+        let name = node.op.strip_prefix("aten::").unwrap_or_default();
+        let trains = || schema.param("train").is_none_or(|i| graph.const_bool(node.inputs[i]) == Some(true));
+        let is_sharing = SHARING.contains(&name) || (DROPOUTS.contains(&name) && !trains());
         for (r, &o) in schema.returns.iter().zip(&node.outputs) {
             self.class(graph, o);
             if any(&r.alias.before) || any(&r.alias.after) {
@@ -406,7 +428,7 @@ impl AliasDb {
             }
             for (p, &v) in schema.params.iter().zip(&node.inputs) {
                 let shared = r.alias.before.iter().chain(&r.alias.after).any(|s| &**s != "*" && p.alias.before.contains(s));
-                if shared {
+                if shared || (is_sharing && is_mutable(graph.ty(v))) {
                     // A list of views (`chunk`) shares through what it holds.
                     match (graph.ty(v), graph.ty(o)) {
                         (Type::Tensor, Type::List(_)) => self.holds(graph, o, v),

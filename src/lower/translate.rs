@@ -360,6 +360,14 @@ impl<'a> Translator<'a> {
         }
     }
 
+    /// [`Translator::dim`] of a tensor that has dimensions.
+    pub fn axis(&self, v: &View, dim: i64) -> Outcome<usize> {
+        match self.dim(v, dim)? {
+            d if d < v.dims.len() => Ok(d),
+            _ => no("a dimension of a tensor without any"),
+        }
+    }
+
     /// Fails unless two sizes are the same.
     pub fn same(&self, a: &Size, b: &Size) -> Outcome<()> {
         let (a, b) = (self.assume.resolve(a), self.assume.resolve(b));

@@ -63,7 +63,7 @@ impl Translator<'_> {
                 let mut at = vec![];
                 for d in dims {
                     let Some(d) = d.as_const() else { return no("a dimension that is not known") };
-                    at.push(self.dim(&x, d)?);
+                    at.push(self.axis(&x, d)?);
                 }
                 at.sort();
                 for d in at.into_iter().rev() {
@@ -82,7 +82,7 @@ impl Translator<'_> {
             "select" => {
                 let mut x = self.tensor(c, "self")?;
                 let (d, i) = (self.int(c, "dim")?, self.size(c, "index")?);
-                let d = self.dim(&x, d)?;
+                let d = self.axis(&x, d)?;
                 let n = x.dims.remove(d);
                 let step = x.strides.remove(d);
                 let i = match i.as_const() {
@@ -122,7 +122,7 @@ impl Translator<'_> {
             "slice" => {
                 let x = self.tensor(c, "self")?;
                 let d = self.int(c, "dim")?;
-                let d = self.dim(&x, d)?;
+                let d = self.axis(&x, d)?;
                 let (start, end) = (self.get(c, "start")?, self.get(c, "end")?);
                 let step = self.int(c, "step")?;
                 let size = x.dims[d].clone();
@@ -263,7 +263,7 @@ impl Translator<'_> {
                 let rank = self.asked_for(c.inputs[0]) as u32 + 1 + (x.dims.len() as u32 - 1);
                 return Err(Stop::Assume(Change::Rank(i, rank.max(2))));
             }
-            let d = self.dim(&x, d)?;
+            let d = self.axis(&x, d)?;
             return match x.dims.get(d) {
                 Some(s) => Ok(Some(Val::Int(s.clone()))),
                 None => no("a dimension out of range"),
@@ -372,7 +372,7 @@ impl Translator<'_> {
                 order.clear();
                 for d in dims {
                     let Some(d) = d.as_const() else { return no("dimensions that are not known") };
-                    let d = self.dim(&x, d)?;
+                    let d = self.axis(&x, d)?;
                     if order.contains(&d) {
                         return no("a dimension twice");
                     }
@@ -394,7 +394,7 @@ impl Translator<'_> {
             _ => {
                 let names = if c.op.schema.param("dim0").is_some() { ["dim0", "dim1"] } else { ["axis0", "axis1"] };
                 let (i, j) = (self.int(c, names[0])?, self.int(c, names[1])?);
-                let (i, j) = (self.dim(&x, i)?, self.dim(&x, j)?);
+                let (i, j) = (self.axis(&x, i)?, self.axis(&x, j)?);
                 if n > 0 {
                     order.swap(i, j);
                 }
@@ -407,7 +407,7 @@ impl Translator<'_> {
     fn split(&mut self, c: &Call) -> Outcome<Option<Val>> {
         let x = self.tensor(c, "self")?;
         let d = self.int(c, "dim")?;
-        let d = self.dim(&x, d)?;
+        let d = self.axis(&x, d)?;
         let size = x.dims[d].clone();
         let whole = |what: &str| size.as_const().map_or_else(|| no(format!("{what} of a size that is not known")), Ok);
         let sizes: Vec<Size> = match (c.name, &*c.op.schema.overload) {
@@ -459,7 +459,7 @@ impl Translator<'_> {
                     // Leading dimensions are one already.
                     return Err(Stop::Assume(Change::Rank(i, a.max(b).max(1) as u32 + 1)));
                 }
-                let (a, b) = (self.dim(&x, a)?, self.dim(&x, b)?);
+                let (a, b) = (self.axis(&x, a)?, self.axis(&x, b)?);
                 if a >= x.dims.len() || b < a {
                     return no("flatten of a number");
                 }

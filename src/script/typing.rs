@@ -113,6 +113,8 @@ impl Front {
             ClassKind::Plain | ClassKind::Dataclass if class.def().is_some() => match &**class.name.borrow() {
                 "Any" if &*class.module == "typing" => Ok(Some(Type::Any)),
                 "Size" if class.module.starts_with("torch") => Ok(Some(Type::list(Type::Int))),
+                // Of whatever value.
+                "Await" if &*class.module == "torch._awaits" => Ok(Some(Type::Await(Rc::new(Type::Any)))),
                 _ if &*class.module == "typing" => Ok(None),
                 _ => {
                     let id = self.class(c, class, span)?;

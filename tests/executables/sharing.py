@@ -69,13 +69,21 @@ def views(x: Tensor, k: int) -> Tuple[Tensor, Tensor, Tensor]:
     return y, z, row
 
 
+@torch.jit.script
+def unchanged(x: Tensor) -> Tuple[Tensor, Tensor]:
+    y = x * 2
+    w = torch.broadcast_tensors(y, x)[0]
+    w.add_(1)
+    return y, torch.einsum("ij->ji", y).mul_(2)
+
+
 def main(argv: List[str]) -> int:
     x = torch.arange(6.0).reshape(2, 3) / 4
     print(nested(0), nested(1), in_dicts(5))
     print(kept_in_a_tuple(0), kept_in_a_tuple(3), kept_in_a_tuple(6))
     print(elements(x))
     print(spread(x, 1))
-    print(views(x, 1), x)
+    print(views(x, 1), unchanged(x - 1), x)
     return 0
 
 

@@ -53,7 +53,7 @@ assert done.done() and done.wait() == [1, 2] == done.value()
 assert callers.maybe(None) == -1 and callers.maybe(callers.Future(memoryview(bytes(range(4))))) == 6
 assert "expected a value of type Future[int], got int" in str(raised(callers.waits, [1]))
 
-# What compiled code raises is a RuntimeError, as in PyTorch, and what Python would have raised.
+# What compiled code raises is a RuntimeError, as PyTorch raises for operators, and what Python would have raised.
 for call, args, kind, text in [
     (callers.refuse, ("four",), ValueError, "four"),
     (callers.item, ([1, 2], 5), IndexError, "list index out of range"),

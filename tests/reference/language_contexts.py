@@ -97,3 +97,12 @@ class Exact(torch.nn.Module):
 
 for f in (off, for_cuda, Exact()):
     print(torch.jit.script(f)(torch.eye(2)))
+
+
+@torch.jit.script
+def is_later(x: int) -> bool:
+    later = torch.jit._awaitable(delayed, x)
+    return isinstance(later, torch.jit._Await)
+
+
+print(is_later(1))

@@ -37,7 +37,7 @@ _exceptions = {}
 
 
 def _exception(kind, message):
-    """What a compiled function raised: a RuntimeError, as in PyTorch, and what Python would have raised."""
+    """What a compiled function raised: in PyTorch an Error or a RuntimeError, in Python one of that kind. This is all of them."""
     builtin = getattr(_builtins, kind, None)
     if not (_builtins.isinstance(builtin, type) and issubclass(builtin, Exception)):
         builtin = None
@@ -209,6 +209,9 @@ def wait(future):
 
 _fork = fork
 _wait = wait
+
+
+_Await = _awaits._Await
 
 
 def _awaitable(func, *args):

@@ -88,6 +88,11 @@ class RNNBase(Module):
             own["_flat_weights"][own["_flat_weights_names"].index(attr)] = value
         super().__setattr__(attr, value)
 
+    def __call__(self, *args, **kwargs):
+        if isinstance(args[0] if args else kwargs.get("input"), PackedSequence):
+            return self._forward_packed(*args, **kwargs)
+        return super().__call__(*args, **kwargs)
+
     def flatten_parameters(self) -> None:
         pass
 
