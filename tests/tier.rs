@@ -271,6 +271,17 @@ fn reductions_and_norms() {
 }
 
 #[test]
+fn long_sums() {
+    // Axis by axis when the results lie side by side; one axis that is long is summed in doubles.
+    for (view, axes, is_wide) in [("70, 70, 5", "[0, 1]", false), ("4900, 5", "[0]", true), ("5, 70, 70", "[1, 2]", true)] {
+        let source = function("x", &format!("x = (x + 0.5).view({view})\nreturn x.sum({axes}), x.mean({axes})"));
+        check(&source, &[&[T(&[24500], F32)]], &[&[T(&[24500], F64)]]);
+        let plans = &build(&source, &[2]).plans;
+        assert_eq!(plans.iter().any(|p| p.to_string().contains("f64")), is_wide, "{source}");
+    }
+}
+
+#[test]
 fn views_move_nothing() {
     for f in [
         "(x.transpose(0, 1) + 1).exp()",
@@ -280,6 +291,8 @@ fn views_move_nothing() {
         "x.t().contiguous() * 2",
         "(x.unsqueeze(-1) * x.unsqueeze(-2)).sum(-1)",
         "x.flatten(0, 1).exp()",
+        "x.unflatten(-1, [2, 3]).transpose(0, 1) + 1",
+        "x.unflatten(0, [-1, 2]).sum(0)",
     ] {
         check(
             &function("x", &format!("x = x + 0.5\nx = x.view(4, 6)\nreturn {f}")),

@@ -69,17 +69,21 @@ impl Translator<'_> {
         if axes.is_empty() || (0..axes.len()).all(|i| !axes[i] || x.dims[i].is(1)) {
             return Ok(x.clone());
         }
-        let n = Size::product(x.dims.iter().zip(axes).filter(|d| *d.1).map(|d| d.0));
+        let folded: Vec<&Size> = x.dims.iter().zip(axes).filter(|d| *d.1).map(|d| d.0).collect();
+        let is_long = |n: &Size| n.as_const().map_or(axes.iter().all(|a| *a), |n| n > LONG);
+        let is_sum = x.ty == Ty::F32 && fold == Fold::Sum;
+        let unit = x.strides.iter().rposition(|s| s.is(1));
+        // Every axis is summed by itself here, so that none is long is enough.
+        if let (None, Some(unit)) = (x.leading, unit.filter(|u| !axes[*u] && !x.dims[*u].is(1)))
+            && !(is_sum && folded.iter().any(|n| is_long(n)))
+        {
+            return Ok(self.columns(name, fold, x, axes, unit));
+        }
         // Long sums of floats lose digits; rows of unknown length are taken to be short.
-        let is_long = n.as_const().map_or(axes.iter().all(|a| *a), |n| n > LONG);
-        if x.ty == Ty::F32 && fold == Fold::Sum && is_long {
+        if is_sum && is_long(&Size::product(folded)) {
             let wide = self.map("widen", point::COPY, &[(Val::Tensor(x.clone()), Ty::F64)], Ty::F64)?;
             let sum = self.t.reduce(name, fold, wide, axes.to_vec());
             return self.map("narrow", point::COPY, &[(Val::Tensor(sum), Ty::F32)], Ty::F32);
-        }
-        let unit = x.strides.iter().rposition(|s| s.is(1));
-        if let (None, Some(unit)) = (x.leading, unit.filter(|u| !axes[*u] && !x.dims[*u].is(1))) {
-            return Ok(self.columns(name, fold, x, axes, unit));
         }
         Ok(self.t.reduce(name, fold, x.clone(), axes.to_vec()))
     }

@@ -466,7 +466,14 @@ impl Translator<'_> {
                 [&x.dims[..a], &[Size::product(&x.dims[a..=b])], &x.dims[b + 1..]].concat()
             }
             "view_as" | "reshape_as" => self.tensor(c, "other")?.dims,
-            "unflatten" => return no("unflatten"),
+            "unflatten" => {
+                let (d, sizes) = (self.int(c, "dim")?, self.sizes(c, "sizes")?.unwrap_or_default());
+                let d = self.dim(&x, d)?;
+                if d >= x.dims.len() {
+                    return no("unflatten of a number");
+                }
+                [&x.dims[..d], &sizes, &x.dims[d + 1..]].concat()
+            }
             _ => {
                 let name = if c.op.schema.param("shape").is_some() { "shape" } else { "size" };
                 self.sizes(c, name)?.unwrap_or_default()
