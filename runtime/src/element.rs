@@ -187,6 +187,29 @@ impl BF16 {
     }
 }
 
+macro_rules! half_arithmetic {
+    ($($Op:ident $method:ident),*) => { $(
+        impl core::ops::$Op for F16 {
+            type Output = F16;
+            #[inline]
+            fn $method(self, o: F16) -> F16 {
+                F16::from_f32(core::ops::$Op::$method(self.to_f32(), o.to_f32()))
+            }
+        }
+    )* };
+}
+half_arithmetic!(Add add, Sub sub, Mul mul, Div div);
+
+impl core::ops::AddAssign for F16 {
+    fn add_assign(&mut self, o: F16) {
+        *self = *self + o;
+    }
+}
+impl PartialOrd for F16 {
+    fn partial_cmp(&self, o: &F16) -> Option<core::cmp::Ordering> {
+        self.to_f32().partial_cmp(&o.to_f32())
+    }
+}
 impl PartialEq for F16 {
     fn eq(&self, o: &F16) -> bool {
         self.to_f32() == o.to_f32()

@@ -513,12 +513,21 @@ pub fn view_strides(old: &[i64], strides: &[i64], new: &[i64]) -> Option<Dims> {
     (v == 0).then_some(out)
 }
 
+/// `torch.FloatTensor`
+pub struct TypeName(pub DType);
+
+impl core::fmt::Display for TypeName {
+    fn fmt(&self, f: &mut core::fmt::Formatter) -> core::fmt::Result {
+        write!(f, "torch.{}Tensor", self.0.name())
+    }
+}
+
 /// `torch.FloatTensor{[2, 3]}`
 pub struct Describe<'a>(pub &'a Tensor);
 
 impl core::fmt::Display for Describe<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter) -> core::fmt::Result {
-        write!(f, "torch.{}Tensor{{{}}}", self.0.dtype().name(), Show(self.0.sizes()))
+        write!(f, "{}{{{}}}", TypeName(self.0.dtype()), Show(self.0.sizes()))
     }
 }
 

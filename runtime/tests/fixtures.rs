@@ -85,6 +85,11 @@ fn statistics_answer_as_pytorch() {
 }
 
 #[test]
+fn vision_answers_as_torchvision() {
+    replay("vision", false);
+}
+
+#[test]
 fn strings_answer_as_torchscript() {
     replay("strings", false);
 }

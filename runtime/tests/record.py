@@ -83,7 +83,8 @@ def full(op, args, kwargs):
 
 
 class Recorder:
-    def __init__(self, name):
+    def __init__(self, name, namespace="aten"):
+        self.namespace = namespace
         self.file = open(os.path.join(HERE, name + ".txt"), "w")
         print("# PyTorch %s" % torch.__version__.split("+")[0], file=self.file)
 
@@ -93,18 +94,18 @@ class Recorder:
 
     def __call__(self, name, *args, **kwargs):
         base, _, overload = name.partition(".")
-        op = getattr(getattr(torch.ops.aten, base), overload or "default")
+        op = getattr(getattr(getattr(torch.ops, self.namespace), base), overload or "default")
         given = " ".join(value(a) for a in full(op, args, kwargs))
         try:
             r = op(*args, **kwargs)
         except Exception as e:
             text = str(e).split("\nException raised")[0].split("\n")[0]
-            print("aten::%s | %s | e%s" % (name, given, quote(text)), file=self.file)
+            print("%s::%s | %s | e%s" % (self.namespace, name, given, quote(text)), file=self.file)
             return
         results = list(r) if isinstance(r, tuple) and len(op._schema.returns) > 1 else [r]
         if not op._schema.returns:
             results = []
-        print("aten::%s | %s | %s" % (name, given, " ".join(map(value, results))), file=self.file)
+        print("%s::%s | %s | %s" % (self.namespace, name, given, " ".join(map(value, results))), file=self.file)
 
 
 def operators():
@@ -361,6 +362,80 @@ def library():
         r(name, *args)
 
 
+def vision():
+    """torchvision's operators (torchvision 0.28)."""
+    import torchvision
+
+    r = Recorder("vision", "torchvision")
+    print("# torchvision %s" % torchvision.__version__.split("+")[0], file=r.file)
+    torch.manual_seed(5)
+
+    def short(t):
+        """Numbers of few digits, which half holds too."""
+        return (t * 16).round() / 16
+
+    start, size = short(torch.rand(7, 2) * 8 - 1), short(torch.rand(7, 2) * 6)
+    boxes, scores = torch.cat([start, start + size], 1), torch.tensor([0.5, 0.25, 0.75, 0.5, 1.0, 0.125, 0.5])
+    for t in (0.0, 0.1, 0.3, 1.0):
+        r("nms", boxes, scores, t), r("nms", boxes.double(), scores.double(), t)
+    r("nms", torch.zeros(3, 4), torch.ones(3), 0.5), r("nms", boxes[:0], scores[:0], 0.5), r("nms", boxes.t().contiguous().t(), scores, 0.2)
+    turned = torch.cat([short(torch.rand(5, 2) * 4), short(torch.rand(5, 2) * 3), torch.tensor([[0.0], [30.0], [90.0], [-135.0], [400.0]])], 1)
+    turned = torch.cat([turned, torch.tensor([[2.0, 2, 1, 1, 45], [2, 2, 1, 1, 0], [2, 2, 0, 3, 0], [2.5, 2, 2, 4, 90], [2.5, 2, 4, 2, 0]])])
+    r("box_iou_rotated", turned, turned[3:]), r("box_iou_rotated", turned.double(), turned[:5].double()), r("box_iou_rotated", turned[:0], turned)
+
+    x = short(torch.rand(2, 8, 5, 6))
+    images = torch.tensor([0.0, 1, 1, 0, 1, 0, 0]).unsqueeze(1)
+    rois = torch.cat([images, boxes], 1)[[0, 3, 5]]
+    rois = torch.cat([rois, torch.tensor([[1.0, 2.5, 1.0, 2.5, 1.0], [0.0, 4.0, 4.0, 1.0, 1.0], [1.0, -9.0, -9.0, -7.0, 20.0]])])
+    for d in (torch.float32, torch.float64, torch.float16):
+        a, b, one = x[:, :4].to(d), rois.to(d), x[:, :1].to(d)
+        for scale, h, w, ratio, aligned in [(1.0, 2, 2, -1, True), (0.5, 1, 3, 2, False), (0.3, 2, 1, 1, True), (1.7, 2, 2, 0, False)]:
+            r("roi_align", one, b, scale, h, w, ratio, aligned), r("ps_roi_align", a[:, :h * w], b, scale, h, w, ratio)
+            r("roi_pool", one, b, scale, h, w), r("ps_roi_pool", a[:, :h * w], b, scale, h, w)
+    hole = x[:1, :1].clone()
+    hole[0, 0, 0, 0] = float("inf")
+    for name, *rest in [("roi_align", -1, False), ("roi_pool",), ("ps_roi_align", -1), ("ps_roi_pool",)]:
+        r(name, x[:, :4], rois[:0], 1.0, 2, 2, *rest), r(name, x[:, :0], rois, 1.0, 2, 2, *rest), r(name, x[:0], rois[:0], 1.0, 1, 1, *rest)
+        r(name, hole, rois[[5, 4]] * torch.tensor([0.0, 1, 1, 1, 1]), 1.0, 1, 1, *rest), r(name, x[0], rois, 1.0, 2, 2, *rest)
+        r(name, x, rois.double(), 1.0, 2, 2, *rest), r(name, x, rois, 1.0, -2, 2, *rest), r(name, x.long(), rois.long(), 1.0, 2, 2, *rest)
+        if name != "roi_pool":
+            r(name, x, rois[:, :4], 1.0, 2, 2, *rest)
+    r("roi_align", x, rois[:2], 1.0, 0, 2, -1, True), r("ps_roi_pool", x, rois, 1.0, 3, 1), r("ps_roi_align", x, rois, 1.0, 3, 1, -1)
+
+    def deform(d, images, inputs, outputs, size, kernel, stride, pad, dilation, groups, offset_groups, use_mask):
+        image, weight = short(torch.rand(images, inputs, *size)).to(d), short(torch.randn(outputs, inputs // groups, *kernel)).to(d)
+        out = [(size[i] + 2 * pad[i] - dilation[i] * (kernel[i] - 1) - 1) // stride[i] + 1 for i in (0, 1)]
+        taps = kernel[0] * kernel[1]
+        offset = short(torch.randn(images, 2 * offset_groups * taps, *out)).to(d)
+        mask = short(torch.rand(images, offset_groups * taps, *out)).to(d) if use_mask else torch.zeros(images, 1, dtype=d)
+        r("deform_conv2d", image, weight, offset, mask, short(torch.randn(outputs)).to(d), *stride, *pad, *dilation, groups, offset_groups, use_mask)
+
+    for d in (torch.float32, torch.float64, torch.float16):
+        for use_mask in (True, False):
+            deform(d, 2, 2, 2, (3, 4), (2, 3), (1, 1), (1, 0), (1, 1), 1, 1, use_mask)
+            deform(d, 1, 4, 2, (4, 4), (2, 2), (2, 1), (0, 1), (1, 2), 2, 2, use_mask)
+    deform(torch.float32, 0, 2, 2, (3, 3), (2, 2), (1, 1), (0, 0), (1, 1), 1, 1, True)
+    deform(torch.float32, 1, 2, 3, (3, 3), (1, 1), (1, 1), (0, 0), (1, 1), 1, 1, True)
+
+    image, weight, offset, mask, bias = torch.ones(1, 2, 3, 3), torch.ones(2, 2, 2, 2), torch.ones(1, 8, 2, 2), torch.ones(1, 4, 2, 2), torch.ones(2)
+    plain = (1, 1, 0, 0, 1, 1, 1, 1, True)
+    for case in [
+        (image[0], weight, offset, mask, bias, *plain), (image, weight, offset, mask[0], bias, *plain),
+        (image, weight, offset, mask, bias, 1, 1, -1, 0, *plain[4:]), (image, weight, offset, mask, bias, 1, 1, 0, 0, 0, 1, *plain[6:]),
+        (image, weight, offset, mask, bias, 1, 1, 0, 0, 1, 1, 2, 1, True), (image, weight, offset, mask, bias, 1, 1, 0, 0, 1, 1, 1, 3, True),
+        (image, weight, offset, mask, bias, 1, 1, 1, 0, 1, 1, 1, 1, True), (image, weight, offset[:0], mask, bias, *plain), (image, weight, offset, mask[:0], bias, *plain),
+        (image, weight, offset, mask[:, :, :1], bias, *plain), (image, weight, offset, mask[:, :2], bias, *plain), (image, weight, offset.double(), mask, bias, *plain),
+        (image, weight.double(), offset, mask, bias, *plain), (image, weight, offset, mask, bias.double(), *plain), (image, weight, offset, mask.double(), bias, 1, 1, 0, 0, 1, 1, 1, 1, False),
+        (image, weight, offset, mask, bias[:1], *plain), (image, weight[:, :, :0], offset, mask, bias, *plain), (image, weight[:1].expand(3, 2, 2, 2)[:, :1], offset, mask, bias, 1, 1, 0, 0, 1, 1, 2, 1, True),
+        (image.long(), weight.long(), offset.long(), mask.long(), bias.long(), *plain), (image, torch.ones(2, 2, 4, 4), torch.ones(1, 32, 0, 0), torch.ones(1, 16, 0, 0), bias, *plain),
+    ]:
+        r("deform_conv2d", *case)
+    for case in [(boxes[0], scores, 0.5), (boxes[:, :3], scores, 0.5), (boxes, scores[:2], 0.5), (boxes, boxes, 0.5), (boxes, scores.double(), 0.5), (boxes.half(), scores.half(), 0.5)]:
+        r("nms", *case)
+    for pair in [(turned[0], turned), (turned[:, :4], turned), (turned, turned[:, :4]), (turned, turned.double()), (turned.half(), turned.half())]:
+        r("box_iou_rotated", *pair)
+
+
 def errors():
     """Arguments that operators refuse."""
     r = Recorder("errors")
@@ -467,5 +542,5 @@ def internals():
 
 
 os.makedirs(HERE, exist_ok=True)
-for section in sys.argv[1:] or ["errors", "internals", "library", "operators", "strings", "printing", "random", "algebra", "spectra", "functions", "statistics"]:
+for section in sys.argv[1:] or ["errors", "internals", "library", "operators", "strings", "printing", "random", "algebra", "spectra", "functions", "statistics", "vision"]:
     globals()[section]()

@@ -348,7 +348,7 @@ impl<'c> Func<'_, '_, 'c> {
         let from_end = a.icmp(IntPredicate::SLT, i, a.int(0))?;
         let i = a.select_int(from_end, a.add(i, a.int(count))?, i)?;
         let outside = a.icmp(IntPredicate::UGE, i, a.int(count))?;
-        self.raise_when(outside, "IndexError", "Tuple list index out of range")?;
+        self.raise_when(outside, "RuntimeError", "Tuple list index out of range")?;
         let ty = self.ty(out).clone();
         let mut rest = &tuple.leaves[..];
         let mut picked: Option<Vec<V<'c>>> = None;

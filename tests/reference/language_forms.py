@@ -1,6 +1,6 @@
 """Forms that are easily missed: annotated unions, slice objects, complex items, defaults of overloads, unwrapping."""
 import torch
-from typing import List, Optional, Union
+from typing import List, Optional, Tuple, Union
 from torch import Tensor
 
 
@@ -66,3 +66,19 @@ print(slices([1, 2, 3, 4, 5, 6, 7], torch.arange(8), None))
 print(item(torch.zeros(2, dtype=torch.complex64), 1))
 print(scales())
 print(unwrap([1], [2], True), unwrap(None, [2], False))
+
+
+def halves(x: Tensor):
+    return x[:1] + 0, x[1:] + 0
+
+
+@torch.jit.script
+def counted(names: Tuple[str, str, str], x: Tensor, i: int):
+    return [names[k] for k in range(3)], names[i], halves(x)[i]
+
+
+print(counted(("a", "b", "c"), torch.arange(3.0), 1), counted(("a", "b", "c"), torch.arange(3.0), -2))
+try:
+    counted(("a", "b", "c"), torch.arange(3.0), 3)
+except RuntimeError as e:
+    print("Tuple list index out of range" in str(e))

@@ -97,7 +97,9 @@ pub static TABLES: &[&[Row]] = &[
     unary::OPERATORS,
     unpool::OPERATORS,
     views::OPERATORS,
-    vision::OPERATORS,
+    vision::boxes::OPERATORS,
+    vision::deform::OPERATORS,
+    vision::regions::OPERATORS,
 ];
 
 /// The helper tables of all files that have one.
