@@ -40,6 +40,9 @@ pub fn stem(path: &Path) -> String {
 const SHARED_SYMBOLS: [&str; 7] =
     ["ts_last_error", "ts_release", "ts_error_slot", "ts_print_to", "ts_print_text", "ts_dlpack_share", "ts_dlpack_share_legacy"];
 
+/// GNU ld reads all that it has written into memory to number a build.
+const NO_ID: &str = "-Wl,--build-id=none";
+
 /// Links `objects` with what they need of the runtime into `output`. Only `exports` stay visible. Debug information is kept when `debug`.
 pub fn link(kind: Kind, objects: &[PathBuf], exports: &[String], output: &Path, debug: bool) -> Result<()> {
     let dir = tempfile::tempdir().map_err(|e| failed(output, "a temporary folder cannot be made", &e.to_string()))?;
@@ -65,6 +68,7 @@ pub fn link(kind: Kind, objects: &[PathBuf], exports: &[String], output: &Path, 
                     "-Wl,--gc-sections",
                     "-Wl,--no-eh-frame-hdr",
                     "-Wl,-z,noseparate-code",
+                    NO_ID,
                     strip,
                     "-lm",
                 ]
@@ -77,7 +81,7 @@ pub fn link(kind: Kind, objects: &[PathBuf], exports: &[String], output: &Path, 
         }
         Kind::Executable => {
             args.extend(
-                ["-static-libgcc", "-Wl,--gc-sections", "-Wl,--no-eh-frame-hdr", "-Wl,-z,noseparate-code", strip, "-lm"]
+                ["-static-libgcc", "-Wl,--gc-sections", "-Wl,--no-eh-frame-hdr", "-Wl,-z,noseparate-code", NO_ID, strip, "-lm"]
                     .map(OsString::from),
             );
             cc(output, &args)
