@@ -558,27 +558,40 @@ impl Front {
         Ok(id)
     }
 
+    /// The variants of a method that `@torch.jit._overload_method` noted, `name__0` and so on; none of another method.
+    pub(super) fn declare_overloads(
+        self: &Rc<Self>,
+        c: &mut Compiler,
+        m: &Rc<ConcreteModule>,
+        name: &str,
+        f: &Rc<PythonFunction>,
+    ) -> Result<Vec<FunctionId>> {
+        let (mut names, mut ids) = (vec![], vec![]);
+        for (i, o) in self.overloads(f).iter().enumerate() {
+            let overloaded = format!("{name}__{i}");
+            let mut body = self.method_body(c, f, self.module_type(c, m), self.module_self(m))?;
+            super::resolve::overload(c, &mut body, o, f, vec![]);
+            let class = c.program.class(m.id).class.name.clone();
+            let id = c.declare_later(&format!("{class}.{overloaded}"), Some(m.id), Some(f.span()), body);
+            c.program.classes[m.id.0 as usize].methods.push((overloaded.clone(), id));
+            names.push(overloaded);
+            ids.push(id);
+        }
+        if !names.is_empty() {
+            m.overloads.borrow_mut().push((name.to_owned(), names));
+        }
+        Ok(ids)
+    }
+
     /// Compiles what a module exports: `forward`, `@torch.jit.export` methods, properties and hooks.
     fn compile_methods(self: &Rc<Self>, c: &mut Compiler, view: &ModuleView, m: &Rc<ConcreteModule>, span: Span) -> Result<()> {
         let mut declared = vec![];
         for (name, f) in self.methods_to_compile(view) {
-            let overloads = self.overloads(&f);
-            if overloads.is_empty() {
-                declared.push(self.declare_method(c, m, &name, &f)?);
-                continue;
+            let overloads = self.declare_overloads(c, m, &name, &f)?;
+            match overloads.is_empty() {
+                true => declared.push(self.declare_method(c, m, &name, &f)?),
+                false => declared.extend(overloads),
             }
-            let mut names = vec![];
-            for (i, o) in overloads.iter().enumerate() {
-                let overloaded = format!("{name}__{i}");
-                let mut body = self.method_body(c, &f, self.module_type(c, m), self.module_self(m))?;
-                super::resolve::overload(c, &mut body, o, &f, vec![]);
-                let class = c.program.class(m.id).class.name.clone();
-                let id = c.declare_later(&format!("{class}.{overloaded}"), Some(m.id), Some(f.span()), body);
-                c.program.classes[m.id.0 as usize].methods.push((overloaded.clone(), id));
-                names.push(overloaded);
-                declared.push(id);
-            }
-            m.overloads.borrow_mut().push((name, names));
         }
         let class = c.program.class(m.id).class.name.to_string();
         let unused = self.strings(&view.class, "__jit_unused_properties__");

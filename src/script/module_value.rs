@@ -131,11 +131,8 @@ impl ModuleValue {
         if let Some(found) = self.listing(em, span, name)? {
             return Ok(Some(found));
         }
-        let overloads = self.module.overloads.borrow().iter().find(|(n, _)| n == name).map(|(_, all)| all.clone());
-        if let Some(all) = overloads {
-            let class = em.compiler.program.class(self.module.id);
-            let methods = all.into_iter().filter_map(|n| class.method(&n).map(|f| (n, f))).collect();
-            return Ok(Some(Sugared::Method(self.value, methods)));
+        if let Some(found) = self.overloaded(em, name) {
+            return Ok(Some(found));
         }
         if let Some((_, f)) = self.module.functions.iter().find(|(n, _)| n == name) {
             return self.front.sugar(em, f, span, false).map(Some);
@@ -148,6 +145,9 @@ impl ModuleValue {
                     let (front, module) = (self.front.clone(), Some(self.module.clone()));
                     Ok(Some(Sugared::Other(Rc::new(PythonValue { front, obj, this: Some(self.value), module }))))
                 }
+                _ if !self.front.declare_overloads(em.compiler, &self.module, name, &f)?.is_empty() => {
+                    Ok(self.overloaded(em, name))
+                }
                 _ => {
                     let id = self.front.declare_method(em.compiler, &self.module, name, &f)?;
                     Ok(Some(self.method(name, id)))
@@ -155,6 +155,14 @@ impl ModuleValue {
             },
             _ => Ok(None),
         }
+    }
+
+    /// A method with variants that are declared already.
+    fn overloaded(&self, em: &Emitter, name: &str) -> Option<Sugared> {
+        let all = self.module.overloads.borrow().iter().find(|(n, _)| n == name).map(|(_, all)| all.clone())?;
+        let class = em.compiler.program.class(self.module.id);
+        let methods = all.into_iter().filter_map(|n| class.method(&n).map(|f| (n, f))).collect();
+        Some(Sugared::Method(self.value, methods))
     }
 
     fn method(&self, name: &str, f: FunctionId) -> Sugared {

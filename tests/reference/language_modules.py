@@ -265,3 +265,24 @@ for x, n in [(torch.ones(1), 1), (torch.ones(1, 1), 3)]:
         asserting(x, n)
     except torch.jit.Error as e:
         print(str(e).strip().split(": ")[-1])
+
+
+class Doubling(nn.Module):
+    """A method in two variants, one body without annotations."""
+
+    @torch.jit._overload_method
+    def double(self, x: int) -> int: ...
+
+    @torch.jit._overload_method
+    def double(self, x: torch.Tensor) -> torch.Tensor: ...
+
+    def double(self, x):
+        return x + x
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.double(x) * self.double(3)
+
+
+doubling = torch.jit.script(Doubling())
+print(doubling(torch.ones(2)))
+print(doubling.code)
