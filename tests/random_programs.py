@@ -208,7 +208,7 @@ class Program:
         if choice == 2:
             return f"({part()} + {part()})"
         if choice == 3:
-            return f"({part()} * {self.random.choice(['0.5', '-1.25', self.int(2) + ' % 5'])})"
+            return f"({part()} * {self.random.choice(['0.5', '-1.25', f'({self.int(2)} % 5)'])})"
         if choice == 5:
             return f"{a}.clone()"
         if choice == 6:
