@@ -17,6 +17,7 @@ mod run;
 mod special;
 mod trace;
 
+pub use archive::extra_files;
 pub use bench::{BenchOptions, Measured, bench, table};
 pub use build::{BuildOptions, build};
 pub use cargo::Build;
@@ -157,9 +158,9 @@ pub enum View {
 }
 
 /// Writes a command's result to standard output; says whether it could be written. A closed pipe is no failure.
-pub fn print(text: &str) -> bool {
+pub fn print(text: impl AsRef<[u8]>) -> bool {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(text.as_ref()).and_then(|()| out.flush()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
             eprintln!("error: cannot write the output: {e}");
             false

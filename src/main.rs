@@ -154,6 +154,9 @@ struct What {
     /// The code of a library, as assembly
     #[arg(long)]
     asm: bool,
+    /// The files that were saved with an archive: their sizes and names, or the bytes of one
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "", require_equals = true)]
+    extra: Option<String>,
 }
 
 /// Problems were found and reported.
@@ -200,6 +203,10 @@ fn run(cli: &Cli) -> bool {
             let e = driver::evaluate(source);
             driver::report(&e.diagnostics, &e.sources)
         }
+        Command::Show(Show { source, what: What { extra: Some(name), .. }, .. }) => match driver::extra_files(source, name) {
+            Ok(bytes) => driver::print(bytes),
+            Err(problems) => driver::report(&problems, &Default::default()),
+        },
         Command::Show(s) => {
             let e = driver::evaluate(&s.source);
             if !driver::report(&e.diagnostics, &e.sources) {

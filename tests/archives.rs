@@ -56,6 +56,16 @@ fn extra_files_are_readable() {
     let extra: Vec<(String, Vec<u8>)> =
         archive.extra_files().into_iter().map(|(n, b)| (n.to_owned(), b.expect("its bytes").into_owned())).collect();
     assert_eq!(extra, [("note.txt".to_owned(), b"made by make.py".to_vec())]);
+    let show = |what: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tsaot"));
+        let out = command.current_dir(folder()).args(["show", "dialect.pt", what]).output().expect("tsaot starts");
+        String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned()
+    };
+    assert_eq!(show("--extra"), "       15  note.txt\n");
+    assert_eq!(show("--extra=note.txt"), "made by make.py");
+    let refused = show("--extra=other.txt");
+    assert!(refused.starts_with("error[name]: `dialect.pt` holds no extra file `other.txt`"), "{refused}");
+    assert!(refused.contains("15  note.txt"), "{refused}");
 }
 
 #[test]

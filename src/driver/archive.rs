@@ -30,6 +30,25 @@ fn unreadable(path: &Path, why: &str) -> Diagnostic {
     Diagnostic::new(Code::Input, None, format!("cannot read the archive `{}`: {why}", path.display()))
 }
 
+/// The files that whoever saved an archive added (`_extra_files`): a line with size and name for each, or the bytes of the one named.
+pub fn extra_files(path: &Path, name: &str) -> Result<Vec<u8>, Vec<Diagnostic>> {
+    let fail = |why: &str| vec![unreadable(path, why)];
+    let archive = Archive::open(path).map_err(|why| fail(&why))?;
+    let mut lines = String::new();
+    for (n, bytes) in archive.extra_files() {
+        let bytes = bytes.map_err(|why| fail(&why))?;
+        if n == name {
+            return Ok(bytes.into_owned());
+        }
+        lines += &format!("{:>9}  {n}\n", bytes.len());
+    }
+    if name.is_empty() {
+        return Ok(lines.into_bytes());
+    }
+    let d = Diagnostic::new(Code::Name, None, format!("`{}` holds no extra file `{name}`", path.display()));
+    Err(vec![d.help(if lines.is_empty() { "it holds none".to_owned() } else { format!("it holds\n{}", lines.trim_end()) })])
+}
+
 /// Compiles the module of an archive.
 pub fn evaluate(path: &Path) -> Evaluated {
     let mut sources = SourceMap::default();
