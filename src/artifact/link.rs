@@ -40,8 +40,9 @@ pub fn stem(path: &Path) -> String {
 const SHARED_SYMBOLS: [&str; 7] =
     ["ts_last_error", "ts_release", "ts_error_slot", "ts_print_to", "ts_print_text", "ts_dlpack_share", "ts_dlpack_share_legacy"];
 
-/// GNU ld reads all that it has written into memory to number a build.
-const NO_ID: &str = "-Wl,--build-id=none";
+/// For shared libraries and executables. No build id: GNU ld reads all that it has written into memory to make one.
+const FINAL: [&str; 5] =
+    ["-static-libgcc", "-Wl,--gc-sections", "-Wl,--no-eh-frame-hdr", "-Wl,-z,noseparate-code", "-Wl,--build-id=none"];
 
 /// Links `objects` with what they need of the runtime into `output`. Only `exports` stay visible. Debug information is kept when `debug`.
 pub fn link(kind: Kind, objects: &[PathBuf], exports: &[String], output: &Path, debug: bool) -> Result<()> {
@@ -54,36 +55,20 @@ pub fn link(kind: Kind, objects: &[PathBuf], exports: &[String], output: &Path, 
     let runtime = write("libtsrt.a", RUNTIME)?;
     let mut args: Vec<OsString> = objects.iter().map(|o| o.into()).collect();
     args.push(runtime.into());
-    // The linker takes from the runtime what is asked for, and a program that cannot fail asks for no errors.
+    // What the header declares is there, used or not: the linker takes from the runtime only what is asked for.
     args.extend(exports.iter().map(|e| format!("-Wl,-u,{e}").into()));
     let strip = if debug { "-Wl,--strip-debug" } else { "-Wl,--strip-all" };
     match kind {
         Kind::Shared => {
             let script = format!("{{ global: {}; local: *; }};\n", exports.join("; "));
             let script = write("exports.map", script.as_bytes())?;
-            args.extend(
-                [
-                    "-shared",
-                    "-static-libgcc",
-                    "-Wl,--gc-sections",
-                    "-Wl,--no-eh-frame-hdr",
-                    "-Wl,-z,noseparate-code",
-                    NO_ID,
-                    strip,
-                    "-lm",
-                ]
-                .map(OsString::from),
-            );
+            args.push("-shared".into());
+            args.extend(FINAL.iter().chain(&[strip, "-lm"]).map(OsString::from));
             args.push(format!("-Wl,--version-script={}", script.display()).into());
-            // What the header declares is there, used or not.
-            args.extend(exports.iter().map(|e| format!("-Wl,-u,{e}").into()));
             cc(output, &args)
         }
         Kind::Executable => {
-            args.extend(
-                ["-static-libgcc", "-Wl,--gc-sections", "-Wl,--no-eh-frame-hdr", "-Wl,-z,noseparate-code", NO_ID, strip, "-lm"]
-                    .map(OsString::from),
-            );
+            args.extend(FINAL.iter().chain(&[strip, "-lm"]).map(OsString::from));
             cc(output, &args)
         }
         Kind::Object | Kind::Static => {

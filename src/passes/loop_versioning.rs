@@ -57,6 +57,11 @@ impl Sum {
         Sum { terms: BTreeMap::new(), constant }
     }
 
+    /// `factor * self`, as [`Sum::plus`].
+    fn times(&self, factor: i64) -> Option<Sum> {
+        Sum::default().plus(self, factor)
+    }
+
     /// `self + factor * other`; `None` when numbers become large or terms many.
     fn plus(mut self, other: &Sum, factor: i64) -> Option<Sum> {
         for (v, f) in &other.terms {
@@ -191,7 +196,7 @@ impl Search<'_> {
     fn sum(&self, v: Value) -> Option<Sum> {
         let g = self.graph;
         if let Some(c) = g.const_int(v) {
-            return Sum::default().plus(&Sum::constant(c), 1);
+            return Sum::constant(c).times(1);
         }
         if *g.ty(v) != Type::Int {
             return None;
@@ -208,8 +213,8 @@ impl Search<'_> {
             ("aten::add", [a, b]) => self.sum(*a)?.plus(&self.sum(*b)?, 1),
             ("aten::sub", [a, b]) => self.sum(*a)?.plus(&self.sum(*b)?, -1),
             ("aten::mul", [a, b]) => match (g.const_int(*a), g.const_int(*b)) {
-                (_, Some(f)) => Sum::default().plus(&self.sum(*a)?, f),
-                (Some(f), _) => Sum::default().plus(&self.sum(*b)?, f),
+                (_, Some(f)) => self.sum(*a)?.times(f),
+                (Some(f), _) => self.sum(*b)?.times(f),
                 _ => None,
             },
             ("aten::__derive_index", [i, start, step]) => self.sum(*start)?.plus(&self.sum(*i)?, g.const_int(*step)?),
@@ -257,7 +262,7 @@ impl Search<'_> {
         };
         // The first iteration may run for a reason of its own: the start must lie within, too.
         let (low, high, forwards) = if up { (start, last, 1) } else { (last, start, -1) };
-        let conditions = vec![Sum::default().plus(&step, forwards)?, high.clone().plus(&low, -1)?];
+        let conditions = vec![step.times(forwards)?, high.clone().plus(&low, -1)?];
         Some(Counter { value: p, low, high, conditions })
     }
 
