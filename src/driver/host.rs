@@ -54,6 +54,7 @@ impl Host {
     pub fn install(interp: &Rc<Interp>, collects: bool) -> Rc<Host> {
         let mut compiler = Compiler::default();
         compiler.cleanup = Some(pipeline::cleanup);
+        compiler.restore = Some(super::restore::restore);
         let runner = (!collects).then(Runner::default);
         let host = Rc::new(Host {
             compiler: compiler.into(),
