@@ -387,7 +387,7 @@ impl ScriptHost for Host {
         match self.data(handle) {
             Some(Handle::Container(ty)) => {
                 let value = Convert { interp, host: self }.value(&handle.target, &ty)?;
-                Ok(Some(tsrt::print::script_str(&value)))
+                Ok(Some(tsrt::print::script_str(&value).into_string()))
             }
             _ => Ok(None),
         }
