@@ -118,7 +118,8 @@ impl<'c> Math<'_, 'c> {
         let r = self.fma(nf, self.k(-0.693359375), x)?;
         let r = self.fma(nf, self.k(2.12194440e-4), r)?;
         // The best approximation from |r| <= 0.347 whose first two coefficients are exact.
-        let high = [1.3814433477818966e-3, 8.368796668946743e-3, 4.1668396443128586e-2, 1.6666519641876221e-1, 4.999999403953552e-1];
+        let high =
+            [1.3814433477818966e-3, 8.368796668946743e-3, 4.1668396443128586e-2, 1.6666519641876221e-1, 4.999999403953552e-1];
         let y = self.poly(r, &[&high[..], &[1.0, 1.0]].concat())?;
         if self.is_wide {
             let rounding = self.a.int32(4);
