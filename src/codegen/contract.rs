@@ -9,7 +9,7 @@ use super::isa::{Tile, shares};
 use super::kernel::{Emit, Lane, constant, page, splat, splat_int, vector};
 use super::parallel::Part;
 use crate::diag::Result;
-use crate::kernel::contract::{Contraction, Place};
+use crate::kernel::contract::{Contraction, Place, Sum};
 use crate::kernel::{Extent, Index, Kernel, Loop, Number, Op, Reg, Stmt, Strides, UnOp, Var};
 use inkwell::IntPredicate;
 use inkwell::module::Linkage;
@@ -19,6 +19,9 @@ use std::collections::HashMap;
 
 /// More rows than this inside one walk over the columns, and they fall out of the cache.
 const ROWS_IN_CACHE: i64 = 256;
+
+/// Bytes of weights that do not stay in the cache beside other data.
+const MUCH: i64 = 1 << 18;
 
 /// Rows that share a walk over the columns when there are many.
 const BLOCK: i64 = 104;
@@ -68,6 +71,8 @@ struct Schedule<'k, 'c> {
     inside: Vec<&'k Loop>,
     /// The loop whose iterations are a tile's rows.
     row: Option<&'k Loop>,
+    /// Panels of columns, when known.
+    columns: Option<f64>,
 }
 
 fn known(e: Extent) -> Option<i64> {
@@ -78,7 +83,7 @@ fn known(e: Extent) -> Option<i64> {
 }
 
 impl<'k, 'c> Schedule<'k, 'c> {
-    fn new(e: &mut Emit<'_, 'c>, c: &Contraction<'k>) -> Schedule<'k, 'c> {
+    fn new(e: &Emit<'_, 'c>, c: &Contraction<'k>, part: Option<Part<'c>>) -> Schedule<'k, 'c> {
         let still = |l: &Loop| c.sums.iter().all(|s| s.b.at.iter().all(|i| i.coefficient(l.var) == 0));
         let mut outside = c.rows.clone();
         let row = outside.pop_if(|l| still(l));
@@ -108,7 +113,7 @@ impl<'k, 'c> Schedule<'k, 'c> {
             Some(l) => Split::Rows(l.var),
             None => Split::Tiles,
         };
-        Schedule { split, part: e.part.take(), tile, outside, inside, row }
+        Schedule { split, part, tile, outside, inside, row, columns: work }
     }
 }
 
@@ -163,33 +168,88 @@ fn weight(body: &[&Stmt]) -> usize {
 impl<'c> Emit<'_, 'c> {
     /// Writes a contraction that [`fits`].
     pub(super) fn contraction(&mut self, c: &Contraction) -> Result<()> {
-        let s = Schedule::new(self, c);
+        let a = self.a;
+        let part = self.part.take();
+        let s = Schedule::new(self, c, part);
         let mut tiles = HashMap::new();
+        let turning = self.around.take();
         self.nest(&s, &s.outside, &mut |e| {
-            let a = e.a;
-            let Some(row) = s.row else {
-                let one = a.int(1);
-                // What cannot be cut is for one of the threads.
-                let (from, to) = e.range(s.part.filter(|_| s.split == Split::Tiles), one)?;
-                return e.count(from, to, |e, _| e.groups(c, &s, &mut tiles, (a.int(0), one), one, one));
-            };
-            let rows = e.extent(row.extent)?;
-            let most = a.int(s.tile.rows as i64);
-            let parts = a.b.build_int_signed_div(a.add(rows, a.int(s.tile.rows as i64 - 1))?, most, "")?;
-            let (first, last) = e.range(s.part.filter(|_| s.split == Split::Tiles), parts)?;
-            let block = (BLOCK / s.tile.rows as i64).max(1);
-            let whole = known(row.extent).is_some_and(|n| n <= BLOCK + BLOCK / 2) || !s.inside.is_empty();
-            if whole {
-                return e.groups(c, &s, &mut tiles, (first, last), rows, parts);
+            let turning = turning.filter(|_| s.outside.is_empty() && c.reads_much(e.k));
+            let Some(row) = s.row else { return e.one_row(c, &s, turning) };
+            match known(row.extent) {
+                Some(n) => {
+                    e.around = turning.filter(|_| n <= s.tile.rows as i64);
+                    e.all_rows(c, &s, row, &mut tiles)
+                }
+                None => {
+                    // One row is usual where sizes are not known, and wants tiles of other forms.
+                    let (one, more, end) = (a.block("one")?, a.block("more")?, a.block("end")?);
+                    let rows = e.extent(row.extent)?;
+                    a.cond(a.icmp(IntPredicate::EQ, rows, a.int(1))?, one, more)?;
+                    a.at(one);
+                    e.vars.insert(row.var, a.int(0));
+                    let tile = e.isa.tile(Some(1), s.columns, c.sums.len() as u32);
+                    let inside = s.inside.clone();
+                    let outside = s.outside.clone();
+                    e.one_row(c, &Schedule { tile, row: None, inside, outside, ..s }, turning)?;
+                    a.br(end)?;
+                    a.at(more);
+                    e.all_rows(c, &s, row, &mut tiles)?;
+                    a.br(end)?;
+                    a.at(end);
+                    Ok(())
+                }
             }
-            let blocks = a.b.build_int_signed_div(a.add(a.sub(last, first)?, a.int(block - 1))?, a.int(block), "")?;
-            e.count(a.int(0), blocks, |e, i| {
-                let from = a.add(first, a.mul(i, a.int(block))?)?;
-                let to = a.add(from, a.int(block))?;
-                let to = a.select_int(a.icmp(IntPredicate::SLT, to, last)?, to, last)?;
-                e.groups(c, &s, &mut tiles, (from, to), rows, parts)
-            })
+        })?;
+        self.around = turning;
+        Ok(())
+    }
+
+    /// A contraction without rows, or at the only one. `turning` is a loop around it all that reads the same weights each time: every other
+    /// time backwards, so that the cache still has those that it begins with.
+    fn one_row(&mut self, c: &Contraction, s: &Schedule<'_, 'c>, turning: Option<Var>) -> Result<()> {
+        let a = self.a;
+        let one = a.int(1);
+        self.around = turning;
+        // What cannot be cut is for one of the threads.
+        let (from, to) = self.range(s.part.filter(|_| s.split == Split::Tiles), one)?;
+        let mut tiles = HashMap::new();
+        self.count(from, to, |e, _| e.groups(c, s, &mut tiles, (a.int(0), one), one, one))?;
+        self.around = None;
+        Ok(())
+    }
+
+    fn all_rows(
+        &mut self,
+        c: &Contraction,
+        s: &Schedule<'_, 'c>,
+        row: &Loop,
+        tiles: &mut HashMap<(Tile, Last), FunctionValue<'c>>,
+    ) -> Result<()> {
+        let a = self.a;
+        let rows = self.extent(row.extent)?;
+        let most = a.int(s.tile.rows as i64);
+        let parts = a.b.build_int_signed_div(a.add(rows, a.int(s.tile.rows as i64 - 1))?, most, "")?;
+        let (first, last) = self.range(s.part.filter(|_| s.split == Split::Tiles), parts)?;
+        let block = (BLOCK / s.tile.rows as i64).max(1);
+        let whole = known(row.extent).is_some_and(|n| n <= BLOCK + BLOCK / 2) || !s.inside.is_empty();
+        if whole {
+            return self.groups(c, s, tiles, (first, last), rows, parts);
+        }
+        let blocks = a.b.build_int_signed_div(a.add(a.sub(last, first)?, a.int(block - 1))?, a.int(block), "")?;
+        self.count(a.int(0), blocks, |e, i| {
+            let from = a.add(first, a.mul(i, a.int(block))?)?;
+            let to = a.add(from, a.int(block))?;
+            let to = a.select_int(a.icmp(IntPredicate::SLT, to, last)?, to, last)?;
+            e.groups(c, s, tiles, (from, to), rows, parts)
         })
+    }
+
+    /// Whether this is an odd time around, when something turns with it.
+    fn is_odd(&self) -> Result<Option<IntValue<'c>>> {
+        let Some(i) = self.around.and_then(|v| self.vars.get(&v)) else { return Ok(None) };
+        let odd = self.a.and(*i, self.a.int(1))?;
+        Ok(Some(self.a.icmp(IntPredicate::NE, odd, self.a.int(0))?))
     }
 
     /// Plain loops around `body`.
@@ -264,7 +324,12 @@ impl<'c> Emit<'_, 'c> {
         let a = self.a;
         for g in self.cut(c, s.tile.panels)? {
             let (from, to) = self.range(s.part.filter(|_| s.split == Split::Panels), g.count)?;
+            let odd = self.is_odd()?;
             self.count(from, to, |e, i| {
+                let i = match odd {
+                    Some(odd) => a.select_int(odd, a.sub(a.sub(a.add(from, to)?, a.int(1))?, i)?, i)?,
+                    None => i,
+                };
                 let panel = a.add(g.start, a.mul(i, a.int(g.panels as i64))?)?;
                 let first = a.mul(panel, a.int(c.column.width as i64))?;
                 e.vars.insert(c.column.var, first);
@@ -467,6 +532,7 @@ impl<'c> Emit<'_, 'c> {
             lane: None,
             part: None,
             shared: true,
+            around: self.around,
         };
         for (i, v) in vars.iter().enumerate() {
             let p = f.get_nth_param((fixed + i) as u32).ok_or_else(|| internal("a tile without its variables"))?;
@@ -599,7 +665,18 @@ impl<'c> Emit<'_, 'c> {
             None => n,
         };
         let element = vector(a, c.ty, 1).get_element_type();
+        let backwards = match self.is_odd()?.filter(|_| c.taps.len() == 1) {
+            Some(odd) => {
+                let last = a.sub(n, a.int(1))?;
+                Some((a.select_int(odd, last, a.int(0))?, a.select_int(odd, a.int(-1), a.int(1))?))
+            }
+            None => None,
+        };
         self.fold(a.int(0), n, sums, |e, k, mut sums| {
+            let k = match backwards {
+                Some((first, step)) => a.add(first, a.mul(k, step)?)?,
+                None => k,
+            };
             let mut weights = vec![];
             for ((s, (_, pb)), pitch) in c.sums.iter().zip(&at).zip(&panel_pitches) {
                 let from = e.advance(&s.b, l.var, *pb, k)?;
@@ -814,6 +891,16 @@ impl Contraction<'_> {
             }
         }
         out
+    }
+
+    /// Whether the operands along the columns take much of a cache that is near.
+    fn reads_much(&self, k: &Kernel) -> bool {
+        let size = |s: &Sum| -> Option<i64> {
+            let b = k.buffer(s.b.buffer);
+            let n: i64 = b.dims.iter().map(|d| known(*d)).product::<Option<i64>>()?;
+            matches!(b.strides, Strides::Panels { .. }).then_some(n * b.ty.size() as i64)
+        };
+        self.sums.iter().filter_map(size).max().is_some_and(|bytes| bytes >= MUCH)
     }
 
     /// Registers of the epilogue that are defined outside the contraction.

@@ -341,7 +341,7 @@ fn recurrent_layers() {
         let state = (batch * n) as usize;
         let (start, mut c, bias) = (numbers(state, 3), numbers(state, 4), numbers(n as usize, 5));
         let mut h = vec![0.0; size(3)];
-        let mut all = vec![nums(&x), floats(&layer.panels().pack(&bytes(&w), 4).unwrap()), nums(&start), nums(&h)];
+        let mut all = vec![nums(&x), floats(&cell.panels(n, Ty::F32).pack(&bytes(&w), 4).unwrap()), nums(&start), nums(&h)];
         if cell == Cell::Lstm {
             all.extend([nums(&c), nums(&vec![0.0; state])]);
         }
