@@ -13,6 +13,7 @@ mod host;
 pub mod inputs;
 mod library;
 mod progress;
+mod restore;
 mod run;
 mod special;
 mod trace;

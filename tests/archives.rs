@@ -42,6 +42,11 @@ fn storages() {
     prints_as_recorded("storages");
 }
 
+#[test]
+fn stateful() {
+    prints_as_recorded("stateful");
+}
+
 fn bytes(name: &str) -> Vec<u8> {
     std::fs::read(folder().join(name)).expect("a fixture")
 }
@@ -180,6 +185,42 @@ fn archives_made_by_hand_are_read() {
     std::fs::write(&path, archive(MODULE, CODE)).expect("a scratch file");
     let said = tsaot::driver::on_large_stack(|| tsaot::driver::evaluate(&path).diagnostics).expect("no panic");
     assert!(said.is_empty(), "{said:?}");
+}
+
+/// An archive whose module restores its attribute `a` with these statements from the state 1.
+fn restoring(statements: &str) -> Vec<u8> {
+    let method =
+        format!("  def __setstate__(self: __torch__.M, s: int) -> NoneType:\n{statements}    return None\n  def forward");
+    archive(b"\x80\x02c__torch__\nM\n)\x81K\x01b.", &CODE.replace("  def forward", &method))
+}
+
+#[test]
+fn states_are_restored_within_bounds() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let path = scratch.path().join("m.pt");
+    let check = |statements: &str| {
+        std::fs::write(&path, restoring(statements)).expect("a scratch file");
+        let out = Command::new(env!("CARGO_BIN_EXE_tsaot")).arg("check").arg(&path).output().expect("tsaot starts");
+        (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+    };
+    assert_eq!(check("    self.a = s\n"), (Some(0), String::new()));
+    let cases = [
+        ("gives the attribute 'a' of __torch__.M no value", "    pass\n"),
+        ("reads the attribute 'a' before it has a value", "    self.a = torch.add(self.a, s)\n"),
+        (
+            "reads the attribute 'a' before it has a value",
+            "    if torch.eq(s, 1):\n      self.a = s\n    else:\n      pass\n    self.a = torch.add(self.a, 1)\n",
+        ),
+        ("raised ValueError: no", "    self.a = s\n    ops.prim.RaiseException(\"no\", \"builtins.ValueError\")\n"),
+        (
+            "takes too much memory",
+            "    self.a = s\n    l = [s]\n    while torch.gt(torch.len(l), 0):\n      _0 = torch.append(l, s)\n",
+        ),
+    ];
+    for (words, statements) in cases {
+        let (status, said) = check(statements);
+        assert!(status == Some(1) && said.contains(words), "{words:?} is not in {said:?}");
+    }
 }
 
 #[test]

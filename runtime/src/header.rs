@@ -1,5 +1,6 @@
 //! The head of every heap object and the counted reference to it.
 
+use alloc::string::String;
 use core::marker::PhantomData;
 use core::ops::Deref;
 use core::ptr::NonNull;
@@ -222,7 +223,7 @@ impl<T> core::fmt::Debug for Ref<T> {
 
 impl core::fmt::Debug for crate::value::Value {
     fn fmt(&self, f: &mut core::fmt::Formatter) -> core::fmt::Result {
-        match (self.as_scalar(), self.as_str()) {
+        match (self.as_scalar(), self.as_bytes().map(String::from_utf8_lossy)) {
             (Some(s), _) => write!(f, "{s:?}"),
             (_, Some(s)) => write!(f, "{s:?}"),
             _ => f.write_str(self.kind_name()),

@@ -62,6 +62,7 @@ pub fn evaluate(path: &Path) -> Evaluated {
     let mut c = Compiler::default();
     c.sources = sources;
     c.cleanup = Some(pipeline::cleanup);
+    c.restore = Some(super::restore::restore);
     let mut problems = Problems::default();
     match serialized::load(&code, &mut c, &archive) {
         Ok(loaded) => {

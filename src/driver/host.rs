@@ -54,6 +54,7 @@ impl Host {
     pub fn install(interp: &Rc<Interp>, collects: bool) -> Rc<Host> {
         let mut compiler = Compiler::default();
         compiler.cleanup = Some(pipeline::cleanup);
+        compiler.restore = Some(super::restore::restore);
         let runner = (!collects).then(Runner::default);
         let host = Rc::new(Host {
             compiler: compiler.into(),
@@ -386,7 +387,7 @@ impl ScriptHost for Host {
         match self.data(handle) {
             Some(Handle::Container(ty)) => {
                 let value = Convert { interp, host: self }.value(&handle.target, &ty)?;
-                Ok(Some(tsrt::print::script_str(&value)))
+                Ok(Some(tsrt::print::script_str(&value).into_string()))
             }
             _ => Ok(None),
         }

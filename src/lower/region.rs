@@ -67,7 +67,7 @@ impl Former<'_> {
                 data.blocks.iter().for_each(|b| self.block(*b));
                 continue;
             }
-            if data.op == "prim::Constant" {
+            if matches!(data.op.as_str(), "prim::Constant" | "prim::Uninitialized") {
                 continue;
             }
             if self.take(&mut region, n) {

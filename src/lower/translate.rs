@@ -101,6 +101,12 @@ impl<'a> Translator<'a> {
             }
             _ => {}
         }
+        if let Some(vals) = self.evaluated(n)? {
+            return data.outputs.iter().zip(vals).try_for_each(|(o, v)| self.define(*o, v));
+        }
+        if let (Some(v), [out]) = (self.answer(n)?, &data.outputs[..]) {
+            return self.define(*out, v);
+        }
         let Some(op) = crate::graph::schema::operator_of(graph, n, self.program) else { return no(data.op.clone()) };
         if data.op == "prim::min" || data.op == "prim::max" {
             return self.least_of(n);
@@ -205,6 +211,9 @@ impl<'a> Translator<'a> {
     fn in_sight(&mut self, v: Value) -> Option<Val> {
         let n = self.graph.def_node(v)?;
         let data = self.graph.node(n);
+        if data.op == "prim::Uninitialized" {
+            return Some(Val::None);
+        }
         if *self.graph.ty(v) == Type::Tensor || self.db.is_itself_written(v) {
             return None;
         }
@@ -231,14 +240,16 @@ impl<'a> Translator<'a> {
         }
     }
 
-    fn constant(&mut self, c: &Const) -> Outcome<Val> {
+    pub fn constant(&mut self, c: &Const) -> Outcome<Val> {
         Ok(match c {
             Const::None => Val::None,
             Const::Bool(b) => Val::Number(Number::Bool(*b)),
             Const::Int(i) => Val::Int((*i).into()),
             Const::Float(f) => Val::Number(Number::Float(*f)),
             Const::Str(s) => Val::Str(s.to_string()),
-            Const::List(items, _) => Val::List(items.iter().map(|c| self.constant(c)).collect::<Outcome<_>>()?),
+            Const::List(items, _) | Const::Tuple(items, _) => {
+                Val::List(items.iter().map(|c| self.constant(c)).collect::<Outcome<_>>()?)
+            }
             Const::Tensor(t) => Val::Tensor(self.constant_tensor(t)?),
             _ => return no("a constant of a kind that kernels do not know"),
         })

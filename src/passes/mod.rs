@@ -13,6 +13,7 @@ pub mod dead_code;
 pub mod effects;
 pub mod fold;
 pub mod freeze;
+pub mod gather_appends;
 pub mod hoist;
 pub mod inline;
 pub mod inline_forks;

@@ -41,7 +41,7 @@ mod traced;
 mod typing;
 
 use crate::diag::{Diagnostic, Problems, Result, SourceMap, Span};
-use crate::graph::{ClassId, Const, Function, FunctionId, Graph, Program, Signature};
+use crate::graph::{ClassId, Const, Function, FunctionId, Graph, ObjectId, Program, Signature};
 use crate::syntax::{FunctionDef, Lambda};
 use crate::types::Type;
 use std::collections::HashMap;
@@ -60,6 +60,9 @@ pub enum State {
     Done,
 }
 
+/// Gives an object the attributes that its `__setstate__` makes of a state.
+pub type Restore = fn(&mut Compiler, ObjectId, FunctionId, Const) -> Result<()>;
+
 /// One compilation: the program so far, and what went wrong.
 #[derive(Default)]
 pub struct Compiler {
@@ -76,6 +79,8 @@ pub struct Compiler {
     callers: Vec<Span>,
     /// Passes that every compiled function goes through at once, set by the driver.
     pub cleanup: Option<fn(&mut Program, FunctionId)>,
+    /// Runs the `__setstate__` of a new object of an archive on its state, set by the driver.
+    pub restore: Option<Restore>,
     /// Files whose functions, when compiled now, belong to a program's `main` (see [`program`]).
     pub python: Vec<crate::diag::FileId>,
 }

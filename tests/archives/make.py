@@ -170,6 +170,71 @@ DTYPES = [torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.
           torch.complex64, torch.bool, torch.bfloat16]
 
 
+@torch.jit.script
+class Window:
+    """Is saved by what it was made of."""
+
+    def __init__(self, n: int):
+        self.n = n
+        self.taper = torch.hann_window(n)
+        self.seen: List[int] = []
+        self.last: Optional[Tensor] = None
+
+    def __getstate__(self) -> Tuple[int, List[int]]:
+        return self.n, self.seen
+
+    def __setstate__(self, state: Tuple[int, List[int]]):
+        self.n = state[0]
+        self.taper = torch.hann_window(self.n)
+        self.seen = state[1]
+        self.seen.append(self.n)
+        self.last = None
+
+
+class Packed(nn.Module):
+    """Is saved in 8 bits."""
+
+    scale: float
+    name: Optional[str]
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.arange(-3.0, 3.0).view(2, 3) * 1.1)
+        self.scale = 0.05
+        self.name = None
+        self.table = {"a": [1, 2]}
+
+    @torch.jit.export
+    def __getstate__(self):
+        return torch.round(self.weight / self.scale).to(torch.int8), self.scale, self.table, self.training
+
+    @torch.jit.export
+    def __setstate__(self, state: Tuple[Tensor, float, Dict[str, List[int]], bool]):
+        self.scale = state[1]
+        self.weight = state[0].to(torch.float32) * self.scale
+        self.table = {"b": [3]}
+        for k, v in state[2].items():
+            self.table[k] = v
+        self.training = state[3]
+        if self.scale > 1:
+            self.name = "coarse"
+
+    def forward(self, x: Tensor):
+        return nn.functional.linear(x, self.weight), self.table, self.name is None
+
+
+class Stateful(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.packed = Packed()
+        self.window = Window(4)
+        self.same = self.window
+
+    def forward(self, x: Tensor):
+        self.same.seen.append(9)
+        return self.packed(x), self.window.taper, self.window.seen, self.training, self.packed.training
+
+
 class Old(nn.Module):
     def forward(self, a: Tensor, b: Tensor):
         return a / b, a / 2, a / 2.0, torch.full([2], 3.0), torch.linspace(0, 1, 3)
@@ -215,6 +280,7 @@ def main():
     frozen.save(str(HERE / "frozen.pt"))
     packed(HERE / "frozen.pt")
     torch.jit.script(Storages()).save(str(HERE / "storages.pt"))
+    torch.jit.script(Stateful().eval().requires_grad_(False)).save(str(HERE / "stateful.pt"))
     torch.jit.script(Old()).save(str(HERE / "old.pt"))
     with_version(HERE / "old.pt", 3)
     base = torch.arange(6.0)

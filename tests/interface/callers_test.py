@@ -37,6 +37,8 @@ assert callers.area_of(callers.Point(3, 5)) == 15
 assert callers.area_of(Named("a", Point(2, 3))) == 6
 assert callers.point(Point(1, 2)).x == 1
 assert callers.point(None).area() == 0
+assert callers.cut("aé", 3) == ["aé"]
+assert isinstance(raised(callers.cut, "aé", 2), UnicodeDecodeError)
 assert callers.is_colour(Colour.RED) and not callers.is_colour(1)
 
 e = raised(callers.describe, Point(1, 2))

@@ -268,7 +268,7 @@ fn hash(v: &Value) -> Result<i64> {
             let x = f64::from_bits(v.payload);
             Ok(if x == 0.0 { 0 } else { hash_bytes(&x.to_le_bytes()) })
         }
-        _ => Ok(v.as_str().map_or(crate::dict::hash(v) as i64, |s| hash_bytes(s.as_bytes()))),
+        _ => Ok(v.as_bytes().map_or(crate::dict::hash(v) as i64, hash_bytes)),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Defined, Serialized, define, unreadable};
 use crate::archive::pickle::{Id, Node};
 use crate::archive::tensors::Tensors;
 use crate::diag::Result;
-use crate::graph::{ClassId, Const, Object, ObjectId};
+use crate::graph::{ClassId, Const, FunctionId, Object, ObjectId};
 use crate::script::Compiler;
 use crate::script::emitter::const_type;
 use crate::types::Type;
@@ -221,18 +221,29 @@ impl Reader<'_> {
             }
             _ => return Err(unreadable(format!("its code does not define {name}"))),
         };
-        if c.program.class(class).method("__setstate__").is_some() {
-            return Err(unreadable(format!("{name} restores itself with __setstate__, which is not supported")));
-        }
         let object = ObjectId(c.program.objects.len() as u32);
         c.program.objects.push(Object { class, slots: vec![] });
         self.objects.insert(id, object);
+        if let Some(setstate) = c.program.class(class).method("__setstate__") {
+            return self.restored(c, object, setstate, m.state).map(|()| object);
+        }
         let state = m.state.map(|s| p.entries(s).ok_or_else(|| unreadable(format!("the state of a {name} is no dict"))));
         let state = state.transpose()?.unwrap_or_default();
         let by_name: HashMap<&str, Id> = state.iter().filter_map(|(k, v)| Some((&**p.str(*k)?, *v))).collect();
         let slots = self.slots(c, class, &by_name, &name)?;
         c.program.objects[object.0 as usize].slots = slots;
         Ok(object)
+    }
+
+    /// Restores an object whose class does it by itself.
+    fn restored(&mut self, c: &mut Compiler, object: ObjectId, setstate: FunctionId, state: Option<Id>) -> Result<()> {
+        let ty = c.program.function(setstate).signature.params.get(1).map(|p| p.ty.clone());
+        let state = state.ok_or_else(|| unreadable("an object with __setstate__ in it has no state"))?;
+        let state = self.value(c, state, ty.as_ref())?;
+        match c.restore {
+            Some(restore) => restore(c, object, setstate, state),
+            None => Err(unreadable("it restores itself with __setstate__")),
+        }
     }
 
     fn slots(&mut self, c: &mut Compiler, class: ClassId, state: &HashMap<&str, Id>, name: &str) -> Result<Vec<Const>> {
