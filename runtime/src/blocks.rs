@@ -111,6 +111,8 @@ static AT_UNLOAD: extern "C" fn() = empty;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec;
+    use alloc::vec::Vec;
 
     #[test]
     fn sizes() {
