@@ -293,6 +293,17 @@ fn views_move_nothing() {
         "x.flatten(0, 1).exp()",
         "x.unflatten(-1, [2, 3]).transpose(0, 1) + 1",
         "x.unflatten(0, [-1, 2]).sum(0)",
+        "x.view(2, 2, 6).transpose(0, 1).contiguous()[1] + 1",
+        "x.unflatten(-1, [3, 2]).unsqueeze(0).transpose(0, -2).squeeze(-2).contiguous()[1].view(2, 4) * 2",
+        "x.view(2, 2, 6).transpose(0, 1).contiguous().view(4, 2, 3).transpose(0, 1).exp()",
+        "x.view(2, 2, 6).transpose(0, 1).contiguous().view(-1, 8).exp()",
+        "x.view(2, 2, 6).transpose(0, 1).reshape(4, 6).sum(0)",
+        "x.view(2, 2, 6).permute(1, 0, 2).contiguous().view(2, 4, 3).select(1, 2) * 2",
+        "torch.relu(x.t()).softmax(0)",
+        "F.layer_norm(x.view(2, 2, 6).transpose(0, 1), [6]).relu()",
+        "torch.relu(x.t()).matmul(x).t() * 2",
+        "(x.view(2, 2, 6).transpose(0, 1).exp().matmul(x.t())).transpose(0, 1) + 1",
+        "x.view(2, 2, 6).transpose(0, 1).exp().matmul(x.t()).view(2, 8).tanh()",
     ] {
         check(
             &function("x", &format!("x = x + 0.5\nx = x.view(4, 6)\nreturn {f}")),
