@@ -245,7 +245,9 @@ impl Former<'_> {
                     _ => return,
                 });
             }
-            if !products.iter().any(|p| matches!(p, Product::Tensor(_))) {
+            // What is computed from nothing is as well made by the nodes themselves.
+            let reads = tensors.ops.iter().any(|o| !o.views().is_empty());
+            if !reads || !products.iter().any(|p| matches!(p, Product::Tensor(_))) {
                 return;
             }
             let kept = products.iter().filter_map(|p| if let Product::Tensor(v) = p { Some(v.source) } else { None });
