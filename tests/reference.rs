@@ -38,6 +38,7 @@ programs! {
     language_printing
     language_refinement
     language_sorting
+    language_strings
     module
     module_example_inputs
     module_export_ignore

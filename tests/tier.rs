@@ -293,6 +293,17 @@ fn views_move_nothing() {
         "x.flatten(0, 1).exp()",
         "x.unflatten(-1, [2, 3]).transpose(0, 1) + 1",
         "x.unflatten(0, [-1, 2]).sum(0)",
+        "x.view(2, 2, 6).transpose(0, 1).contiguous()[1] + 1",
+        "x.unflatten(-1, [3, 2]).unsqueeze(0).transpose(0, -2).squeeze(-2).contiguous()[1].view(2, 4) * 2",
+        "x.view(2, 2, 6).transpose(0, 1).contiguous().view(4, 2, 3).transpose(0, 1).exp()",
+        "x.view(2, 2, 6).transpose(0, 1).contiguous().view(-1, 8).exp()",
+        "x.view(2, 2, 6).transpose(0, 1).reshape(4, 6).sum(0)",
+        "x.view(2, 2, 6).permute(1, 0, 2).contiguous().view(2, 4, 3).select(1, 2) * 2",
+        "torch.relu(x.t()).softmax(0)",
+        "F.layer_norm(x.view(2, 2, 6).transpose(0, 1), [6]).relu()",
+        "torch.relu(x.t()).matmul(x).t() * 2",
+        "(x.view(2, 2, 6).transpose(0, 1).exp().matmul(x.t())).transpose(0, 1) + 1",
+        "x.view(2, 2, 6).transpose(0, 1).exp().matmul(x.t()).view(2, 8).tanh()",
     ] {
         check(
             &function("x", &format!("x = x + 0.5\nx = x.view(4, 6)\nreturn {f}")),
@@ -428,8 +439,13 @@ fn module(source: &str, hints: Option<tsaot::types::TensorFacts>, shapes: &[&[i6
     for shape in shapes {
         let x = Value::from(tensor(shape, F32, &mut Random(3)));
         let want = general.call(function, &[a.clone(), x.clone()]).unwrap();
-        let have = special.call(function, &[b.clone(), x]).unwrap();
+        let have = special.call(function, &[b.clone(), x.clone()]).unwrap();
         assert!(close(&data(&have[0]), &data(&want[0])), "{shape:?}\n{:?}\n{:?}", have[0], want[0]);
+        if plans[0].inputs.len() == 1
+            && let Some(made) = run::plan(&plans[0], &[data(&x)]).unwrap_or_else(|e| panic!("{e}\n{}", plans[0]))
+        {
+            assert!(close(&made[0], &data(&want[0])), "evaluated {shape:?}\n{:?}\n{:?}", made[0], want[0]);
+        }
     }
     let x = Value::from(tensor(wrong, F32, &mut Random(3)));
     let message = |j: &Jit, m: &Value| j.call(function, &[m.clone(), x.clone()]).unwrap_err().message;
@@ -496,6 +512,33 @@ torch.manual_seed(0)
 s = torch.jit.script(Attention().eval())
 ";
     module(source, None, &[&[2, 5, 24], &[1, 33, 24]], &[2, 5, 23]);
+}
+
+/// What only tensors and text decide is decided when the region is formed: the whole encoder is one.
+#[test]
+fn encoders() {
+    use tsaot::types::{Dim, TensorFacts};
+    for (make, norm) in [("activation='gelu', batch_first=True", false), ("batch_first=False, norm_first=True", true)] {
+        let source = format!(
+            "
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(16, 2, 24, {make})
+        self.layers = nn.TransformerEncoder(layer, 2, {}, enable_nested_tensor=False)
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x)
+torch.manual_seed(0)
+s = torch.jit.script(Encoder().eval())
+",
+            if norm { "nn.LayerNorm(16)" } else { "None" }
+        );
+        let shapes: [&[i64]; 4] = [&[1, 5, 16], &[3, 4, 16], &[2, 1, 16], &[4, 16]];
+        module(&source, None, &shapes, &[2, 5, 15]);
+        let dims = Some(vec![Dim::Const(1), Dim::Const(5), Dim::Const(16)]);
+        let facts = TensorFacts { dtype: Some(tsaot::types::DType::F32), dims, contiguous: true };
+        module(&source, Some(facts), &shapes, &[2, 5, 15]);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::element::{Complex, Scalar};
 use crate::error::{Error, Result};
 use crate::header::Ref;
 use crate::list::{Elem, List};
-use crate::str::Str;
+use crate::str::{Str, Text};
 use crate::tensor::{Dims, Tensor};
 use crate::value::{Value, tag};
 use alloc::string::String;
@@ -105,14 +105,19 @@ impl<'a> Args<'a> {
         self.opt(i, |i| self.scalar(i))
     }
 
+    /// A string that must be UTF-8: a name, a mode.
     pub fn str(&self, i: usize) -> Result<&'a str> {
         self.want(i, "str", self.value(i)?.as_str())
     }
-    pub fn str_object(&self, i: usize) -> Result<&'a Ref<Str>> {
-        self.want(i, "str", self.value(i)?.as_str_ref())
+    /// A string's bytes.
+    pub fn bytes(&self, i: usize) -> Result<&'a [u8]> {
+        self.want(i, "str", self.value(i)?.as_bytes())
     }
     pub fn opt_str(&self, i: usize) -> Result<Option<&'a str>> {
         self.opt(i, |i| self.str(i))
+    }
+    pub fn opt_bytes(&self, i: usize) -> Result<Option<&'a [u8]>> {
+        self.opt(i, |i| self.bytes(i))
     }
     pub fn list(&self, i: usize) -> Result<&'a Ref<List>> {
         self.want(i, "List", self.value(i)?.as_list())
@@ -250,11 +255,22 @@ impl Ret for DType {
     }
 }
 
-impl Ret for String {
-    unsafe fn write(self, out: *mut Value) {
-        // SAFETY: by contract.
-        unsafe { out.write(self.as_str().into()) }
-    }
+macro_rules! ret_text {
+    ($($t:ty, $v:ident => $bytes:expr;)*) => { $(
+        impl Ret for $t {
+            unsafe fn write(self, out: *mut Value) {
+                let $v = self;
+                // SAFETY: by contract.
+                unsafe { out.write(Str::new($bytes).into()) }
+            }
+        }
+    )* };
+}
+ret_text! {
+    String, s => s;
+    Text, s => s.0;
+    Vec<u8>, s => s;
+    &[u8], s => s;
 }
 
 macro_rules! ret_list {

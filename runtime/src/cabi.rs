@@ -215,11 +215,10 @@ unsafe fn import(d: &mut Desc, src: *const u8) -> Result<Value> {
     }
 }
 
-unsafe fn text<'a>(s: Slice) -> Result<&'a str> {
+unsafe fn text<'a>(s: Slice) -> Result<&'a [u8]> {
     check!(s.len == 0 || !s.ptr.is_null(), Argument, "a string of {} bytes is NULL", s.len);
     // SAFETY: len bytes by contract.
-    let bytes = if s.len == 0 { &[] } else { unsafe { core::slice::from_raw_parts(s.ptr, s.len) } };
-    core::str::from_utf8(bytes).map_err(|_| err!(Argument, "a string is not UTF-8"))
+    Ok(if s.len == 0 { &[] } else { unsafe { core::slice::from_raw_parts(s.ptr, s.len) } })
 }
 
 unsafe fn object(p: *mut Header) -> Result<Value> {
@@ -393,7 +392,7 @@ unsafe fn export(d: &mut Desc, v: &Value, dst: *mut u8, arena: &mut Arena) -> Re
                 let c: Complex<f64> = mismatch(v.as_scalar(), v, "complex")?.to();
                 write(dst, [c.re, c.im]);
             }
-            b's' => write(dst, export_text(mismatch(v.as_str(), v, "str")?, arena)?),
+            b's' => write(dst, export_text(mismatch(v.as_bytes(), v, "str")?, arena)?),
             b't' | b'T' => {
                 let t = mismatch(v.as_tensor(), v, "Tensor")?;
                 write(dst, dlpack::export(t)?);
@@ -462,7 +461,7 @@ unsafe fn export(d: &mut Desc, v: &Value, dst: *mut u8, arena: &mut Arena) -> Re
     }
 }
 
-unsafe fn export_text(s: &str, arena: &mut Arena) -> Result<Slice> {
+unsafe fn export_text(s: &[u8], arena: &mut Arena) -> Result<Slice> {
     let p = arena.alloc(s.len() + 1)?;
     // SAFETY: the block has room for the bytes and a NUL.
     unsafe { core::ptr::copy_nonoverlapping(s.as_ptr(), p, s.len()) }
@@ -674,10 +673,15 @@ mod tests {
     }
 
     #[test]
-    fn null_and_bad_text_are_errors() {
-        let bad = [0xffu8];
-        let s = Slice { ptr: bad.as_ptr(), len: 1 };
+    fn text_may_be_any_bytes() {
+        let back = round_trip(b"s", Value::from(&[0xff, 0, b'a'][..]));
+        assert_eq!(back.as_bytes(), Some(&[0xff, 0, b'a'][..]));
+    }
+
+    #[test]
+    fn null_is_an_error() {
         let mut out = Value::none();
+        let s = Slice { ptr: core::ptr::null(), len: 1 };
         assert_ne!(unsafe { ts_cabi_import(b"s".as_ptr(), 1, &s as *const Slice as *const u8, &mut out) }, 0);
         let null: *const u8 = core::ptr::null();
         assert_ne!(unsafe { ts_cabi_import(b"t".as_ptr(), 1, &null as *const *const u8 as *const u8, &mut out) }, 0);

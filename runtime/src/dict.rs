@@ -140,7 +140,7 @@ pub fn hash(key: &Value) -> u64 {
             let i = crate::element::f64_to_i64(f);
             mix(if i as f64 == f { i as u64 } else { key.payload })
         }
-        tag::STR => hash_bytes(key.as_str().unwrap_or("").as_bytes()),
+        tag::STR => hash_bytes(key.as_bytes().unwrap_or_default()),
         tag::COMPLEX => {
             let c = key.as_complex().unwrap_or_default();
             if c.im == 0.0 { hash(&Value::float(c.re)) } else { mix(c.re.to_bits() ^ c.im.to_bits().rotate_left(17)) }
@@ -154,7 +154,7 @@ fn same_key(a: &Value, b: &Value) -> bool {
     if a.tag == b.tag && a.payload == b.payload {
         return true;
     }
-    match (a.as_str(), b.as_str()) {
+    match (a.as_bytes(), b.as_bytes()) {
         (Some(x), Some(y)) => x == y,
         _ => same_number(a, b),
     }
@@ -176,7 +176,7 @@ fn check_key(key: &Value) -> Result<()> {
 
 /// The KeyError of a missing key.
 pub fn missing(key: &Value) -> crate::Error {
-    err!(Key, "KeyError: {}", crate::print::script_str(key))
+    err!(Key, "KeyError: {}", crate::print::script_str(key).into_string())
 }
 
 impl Dict {

@@ -85,9 +85,7 @@ pub unsafe fn import(dl: *const DLTensor, copy: bool) -> Result<Tensor> {
         "expected a tensor in CPU memory, got DLPack device type {}",
         dl.device.device_type
     );
-    // A plain number where a tensor is declared: it promotes as numbers do.
-    let is_number = dl.dtype.lanes == 0 && dl.ndim == 0;
-    check!(dl.dtype.lanes == 1 || is_number, Argument, "tensors of vector elements ({} lanes) are not supported", dl.dtype.lanes);
+    check!(dl.dtype.lanes == 1, Argument, "tensors of vector elements ({} lanes) are not supported", dl.dtype.lanes);
     let known = TYPES.iter().find(|t| (t.1, t.2) == (dl.dtype.code, dl.dtype.bits));
     let Some(&(dtype, ..)) = known else {
         bail!(Argument, "DLPack element type with code {} and {} bits is not supported", dl.dtype.code, dl.dtype.bits)
@@ -116,9 +114,6 @@ pub unsafe fn import(dl: *const DLTensor, copy: bool) -> Result<Tensor> {
     // SAFETY: one owner so far.
     unsafe { (*storage.as_ptr()).header.flags = BORROWED }
     let t = Tensor::over(storage, dtype, sizes, &strides, 0);
-    if is_number {
-        return Tensor::wrapped(t.item()?);
-    }
     if copy || !(data as usize).is_multiple_of(dtype.size().clamp(1, 8)) { t.copy_contiguous() } else { Ok(t) }
 }
 

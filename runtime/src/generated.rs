@@ -9,6 +9,7 @@ use crate::str::Str;
 use crate::tensor::{Tensor, TensorObj};
 use crate::tuple::Tuple;
 use crate::value::Value;
+use alloc::string::String;
 
 /// A copy of the storage behind a tensor.
 fn copy_storage(of: &Tensor) -> crate::Result<Ref<Storage>> {
@@ -44,10 +45,10 @@ natives! {
 
     /// `raise class(message)`; a null class is `Exception`, a null message is empty. Returns the status.
     fn ts_raise_str(class: *const Str, message: *const Str) -> i32 {
-        let text = |s: *const Str| unsafe { s.as_ref() }.map_or("", |s| s.as_str());
-        let class = if class.is_null() { "Exception" } else { text(class) };
+        let text = |s: *const Str| unsafe { s.as_ref() }.map_or("".into(), |s| String::from_utf8_lossy(s.as_bytes()));
+        let class = if class.is_null() { "Exception".into() } else { text(class) };
         // Qualified names end in the class's own.
-        Error::raised(class.rsplit('.').next().unwrap_or(class), text(message)).status()
+        Error::raised(class.rsplit('.').next().unwrap_or(&class), &text(message)).status()
     }
 
     /// A copy of a tensor with memory of its own and the same geometry, for an instance that writes to it. `storage` holds null, or the copy

@@ -1,5 +1,6 @@
 //! The head of every heap object and the counted reference to it.
 
+use alloc::string::String;
 use core::marker::PhantomData;
 use core::ops::Deref;
 use core::ptr::NonNull;
@@ -190,7 +191,7 @@ unsafe fn destroy(p: *mut Header) {
             Kind::Tuple => (*(p as *mut crate::tuple::Tuple)).drop_items(),
             Kind::Object | Kind::Enum => (*(p as *mut crate::object::Instance)).drop_fields(),
             Kind::Future => drop(p as *mut crate::object::Future),
-            Kind::Storage => drop(p as *mut crate::storage::Storage),
+            Kind::Storage => return crate::storage::destroy(p as *mut crate::storage::Storage),
             Kind::Str | Kind::Complex => {}
             Kind::Generator => {}
         }
@@ -222,7 +223,7 @@ impl<T> core::fmt::Debug for Ref<T> {
 
 impl core::fmt::Debug for crate::value::Value {
     fn fmt(&self, f: &mut core::fmt::Formatter) -> core::fmt::Result {
-        match (self.as_scalar(), self.as_str()) {
+        match (self.as_scalar(), self.as_bytes().map(String::from_utf8_lossy)) {
             (Some(s), _) => write!(f, "{s:?}"),
             (_, Some(s)) => write!(f, "{s:?}"),
             _ => f.write_str(self.kind_name()),

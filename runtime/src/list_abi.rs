@@ -70,7 +70,7 @@ pub(crate) fn same(a: &Value, b: &Value) -> bool {
     if let (Some(x), Some(y)) = (a.as_scalar(), b.as_scalar()) {
         return x.to::<crate::element::Complex<f64>>() == y.to();
     }
-    if let (Some(x), Some(y)) = (a.as_str(), b.as_str()) {
+    if let (Some(x), Some(y)) = (a.as_bytes(), b.as_bytes()) {
         return x == y;
     }
     if let (Some(x), Some(y)) = (a.as_list(), b.as_list()) {

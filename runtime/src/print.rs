@@ -1,8 +1,10 @@
 //! Values as text: what `print` and `str` inside TorchScript show, and Python's `repr`.
 
 use crate::element::{Complex, f64_to_i64};
+use crate::str::Text;
 use crate::value::{Value, tag};
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::ffi::c_char;
 use core::fmt::Write;
 
@@ -12,10 +14,10 @@ unsafe extern "C" {
 }
 
 /// Room for the longest: `%f` of the largest double.
-type Text = [u8; 400];
+type Digits = [u8; 400];
 
 /// A double as the C library writes it, in the program's locale. Returns the length; the text ends with a zero.
-fn print_double(buf: &mut Text, x: f64, style: Style, precision: usize) -> usize {
+fn print_double(buf: &mut Digits, x: f64, style: Style, precision: usize) -> usize {
     let format = match style {
         Style::General => c"%.*g",
         Style::Scientific => c"%.*e",
@@ -60,7 +62,7 @@ pub fn c_double(x: f64, style: Style, precision: usize) -> String {
 fn shortest(x: f64) -> (String, i32) {
     let mut buf = [0u8; 400];
     // SAFETY: the text ends with a zero.
-    let reads_back = |buf: &Text| unsafe { strtod(buf.as_ptr() as *const c_char, core::ptr::null_mut()) } == x;
+    let reads_back = |buf: &Digits| unsafe { strtod(buf.as_ptr() as *const c_char, core::ptr::null_mut()) } == x;
     // A text of 15 digits that reads back has the shorter ones in it; not so where doubles have fewer digits.
     let least = if x.abs() < f64::MIN_POSITIVE { 0 } else { 14 };
     let mut n = 0;
@@ -163,23 +165,30 @@ pub fn python_complex(c: Complex<f64>) -> String {
 }
 
 /// A string literal as Python's `repr` writes it.
-pub fn python_str(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+pub fn python_str(text: &[u8]) -> String {
+    let quote = if text.contains(&b'\'') && !text.contains(&b'"') { '"' } else { '\'' };
     let mut s = String::new();
     s.push(quote);
-    for c in text.chars() {
-        let _ = match c {
-            '\\' => s.write_str("\\\\"),
-            '\n' => s.write_str("\\n"),
-            '\r' => s.write_str("\\r"),
-            '\t' => s.write_str("\\t"),
-            c if c == quote => write!(s, "\\{c}"),
-            c if (c as u32) < 0x20 || c as u32 == 0x7f => write!(s, "\\x{:02x}", c as u32),
-            c => s.write_char(c),
-        };
+    for part in text.utf8_chunks() {
+        part.valid().chars().for_each(|c| escape(&mut s, c, quote));
+        part.invalid().iter().for_each(|b| {
+            let _ = write!(s, "\\x{b:02x}");
+        });
     }
     s.push(quote);
     s
+}
+
+fn escape(s: &mut String, c: char, quote: char) {
+    let _ = match c {
+        '\\' => s.write_str("\\\\"),
+        '\n' => s.write_str("\\n"),
+        '\r' => s.write_str("\\r"),
+        '\t' => s.write_str("\\t"),
+        c if c == quote => write!(s, "\\{c}"),
+        c if (c as u32) < 0x20 || c as u32 == 0x7f => write!(s, "\\x{:02x}", c as u32),
+        c => s.write_char(c),
+    };
 }
 
 /// How one flavour writes the leaves.
@@ -190,32 +199,32 @@ enum Flavour {
 }
 
 /// What `print(v)` and `str(v)` show inside TorchScript.
-pub fn script_str(v: &Value) -> String {
-    let mut s = String::new();
+pub fn script_str(v: &Value) -> Text {
+    let mut s = Text::default();
     write_value(&mut s, v, Flavour::Script);
     s
 }
 
 /// As [`script_str`] of a number, text, device or None; nothing of others. Does without the code that prints tensors.
-pub fn plain_str(v: &Value) -> String {
-    let mut s = String::new();
+pub fn plain_str(v: &Value) -> Text {
+    let mut s = Text::default();
     write_plain(&mut s, v, Flavour::Script);
     s
 }
 
-/// Python's `repr(v)`.
+/// Python's `repr(v)`; bytes that are no UTF-8 as escapes.
 pub fn python_repr(v: &Value) -> String {
-    let mut s = String::new();
+    let mut s = Text::default();
     write_value(&mut s, v, Flavour::Python);
-    s
+    s.into_string()
 }
 
 /// Python's `str(v)`: strings bare.
-pub fn python_text(v: &Value) -> String {
-    v.as_str().map_or_else(|| python_repr(v), String::from)
+pub fn python_text(v: &Value) -> Text {
+    Text(v.as_bytes().map_or_else(|| python_repr(v).into_bytes(), Vec::from))
 }
 
-fn joined(s: &mut String, open: char, items: impl Iterator<Item = Value>, close: char, f: Flavour) -> usize {
+fn joined(s: &mut Text, open: char, items: impl Iterator<Item = Value>, close: char, f: Flavour) -> usize {
     let mut n = 0;
     s.push(open);
     for v in items {
@@ -232,7 +241,7 @@ fn joined(s: &mut String, open: char, items: impl Iterator<Item = Value>, close:
     n
 }
 
-fn write_device(s: &mut String, v: &Value) {
+fn write_device(s: &mut Text, v: &Value) {
     const NAMES: [&str; 4] = ["cpu", "cuda", "mkldnn", "opengl"];
     if let Some((kind, index)) = v.as_device() {
         let name = match kind {
@@ -247,14 +256,14 @@ fn write_device(s: &mut String, v: &Value) {
     }
 }
 
-fn write_value(s: &mut String, v: &Value, f: Flavour) {
+fn write_value(s: &mut Text, v: &Value, f: Flavour) {
     if !write_plain(s, v, f) {
         write_object(s, v, f);
     }
 }
 
 /// Writes a value that no other is part of, and no tensor; false for those.
-fn write_plain(s: &mut String, v: &Value, f: Flavour) -> bool {
+fn write_plain(s: &mut Text, v: &Value, f: Flavour) -> bool {
     let python = f == Flavour::Python;
     let _ = match v.tag {
         tag::NONE => s.write_str("None"),
@@ -264,13 +273,21 @@ fn write_plain(s: &mut String, v: &Value, f: Flavour) -> bool {
         tag::FLOAT => s.write_str(&script_float(f64::from_bits(v.payload))),
         tag::COMPLEX if python => s.write_str(&python_complex(v.as_complex().unwrap_or_default())),
         tag::COMPLEX => s.write_str(&script_complex(v.as_complex().unwrap_or_default())),
-        tag::STR if python => s.write_str(&python_str(v.as_str().unwrap_or(""))),
-        tag::STR => s.write_str(v.as_str().unwrap_or("")),
+        tag::STR => {
+            let bytes = v.as_bytes().unwrap_or_default();
+            if python {
+                s.push_str(python_str(bytes))
+            } else {
+                s.push_str(bytes)
+            }
+            Ok(())
+        }
         tag::DEVICE => {
             if python {
                 s.push_str("device(type='");
-                let mut name = String::new();
+                let mut name = Text::default();
                 write_device(&mut name, v);
+                let name = name.into_string();
                 match name.split_once(':') {
                     Some((n, i)) => {
                         let _ = write!(s, "{n}', index={i})");
@@ -291,7 +308,7 @@ fn write_plain(s: &mut String, v: &Value, f: Flavour) -> bool {
     true
 }
 
-fn write_object(s: &mut String, v: &Value, f: Flavour) {
+fn write_object(s: &mut Text, v: &Value, f: Flavour) {
     let python = f == Flavour::Python;
     if let Some(t) = v.as_tensor() {
         s.push_str(&if python { crate::print_tensor::python(t) } else { crate::print_tensor::script(t) });
@@ -349,7 +366,7 @@ unsafe extern "C" {
 natives! {
     /// `print(...)` of `n` values.
     fn ts_print(values: *const Value, n: usize) {
-        let mut s = String::new();
+        let mut s = Text::default();
         for i in 0..n {
             if i > 0 {
                 s.push(' ');
@@ -357,7 +374,7 @@ natives! {
             write_value(&mut s, unsafe { &*values.add(i) }, Flavour::Script);
         }
         s.push('\n');
-        unsafe { ts_print_text(s.as_ptr() as *const c_char, s.len()) }
+        unsafe { ts_print_text(s.0.as_ptr() as *const c_char, s.0.len()) }
     }
 }
 
@@ -383,7 +400,7 @@ mod tests {
         }
         assert_eq!(script_complex(Complex::new(3.0, -4.0)), "3.-4.j");
         assert_eq!(python_complex(Complex::new(0.0, 1.5)), "1.5j");
-        assert_eq!(python_str("it's\n"), "\"it's\\n\"");
+        assert_eq!(python_str(b"it's\n"), "\"it's\\n\"");
     }
 
     #[test]

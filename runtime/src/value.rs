@@ -178,8 +178,13 @@ impl Value {
             _ => return None,
         })
     }
+    /// A string that is UTF-8.
     pub fn as_str(&self) -> Option<&str> {
-        self.as_str_ref().map(|s| s.as_str())
+        self.as_str_ref()?.as_str()
+    }
+    /// A string.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        self.as_str_ref().map(|s| s.as_bytes())
     }
     as_ref!(as_tensor, TensorObj, tag::TENSOR);
     as_ref!(as_str_ref, Str, tag::STR);
@@ -227,6 +232,7 @@ from! {
     bool, v => Value::bool(v);
     Complex<f64>, v => Value::complex(v);
     &str, v => Value::own(tag::STR, Str::new(v));
+    &[u8], v => Value::own(tag::STR, Str::new(v));
     Ref<Str>, v => Value::own(tag::STR, v);
     Ref<TensorObj>, v => Value::own(tag::TENSOR, v);
     Ref<List>, v => Value::own(tag::LIST, v);

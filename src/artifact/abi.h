@@ -94,7 +94,7 @@ void ts_print_to(void (*write)(const char *text, size_t length));
 /* Frees a result that a function handed out as a pointer to const, and all that is in it. NULL is allowed. */
 void ts_release(const void *result);
 
-/* Text as UTF-8, not necessarily ended by NUL. */
+/* Text, not necessarily ended by NUL: UTF-8 in, and out unless the script cuts within a letter. */
 typedef struct ts_str {
     const char *ptr;
     size_t len;

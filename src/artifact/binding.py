@@ -190,9 +190,6 @@ class _Constant:
         self.shape, self.data = shape, bytes.fromhex(data)
 
 
-_NUMBERS = {bool: (6, 8, _c.c_bool), int: (0, 64, _c.c_int64), float: (2, 64, _c.c_double), complex: (5, 128, _Complex)}
-
-
 def _borrow(x, keep):
     """Address of a DLTensor that describes x, valid while `keep` lives."""
     if isinstance(x, Tensor):
@@ -202,14 +199,6 @@ def _borrow(x, keep):
         data, shape = _c.create_string_buffer(x.data, max(len(x.data), 1)), (_c.c_int64 * len(x.shape))(*x.shape)
         dl = _DLTensor(_c.addressof(data), 1, 0, len(x.shape), *x.kind, 1, shape, None, 0)
         keep += [data, shape, dl]
-        return _c.addressof(dl)
-    number = _NUMBERS.get(type(x))
-    if number:
-        # A plain number is a tensor that promotes as numbers do; the runtime knows it by having no lanes.
-        code, bits, place = number
-        data = place(x.real, x.imag) if place is _Complex else place(x)
-        dl = _DLTensor(_c.addressof(data), 1, 0, 0, code, bits, 0, None, None, 0)
-        keep += [data, dl]
         return _c.addressof(dl)
     if hasattr(x, "__dlpack__"):
         if getattr(x, "requires_grad", False):
@@ -292,8 +281,8 @@ def _to_int(x):
     try:
         return x.__index__()
     except (AttributeError, TypeError):
-        # A tensor of one element, of whatever type.
-        if not hasattr(x, "__dlpack__"):
+        # A tensor of one element, or another package's number, of whatever type.
+        if not hasattr(x, "__int__") or isinstance(x, complex):
             raise _wrong("int", x) from None
         return int(x)
 
@@ -305,9 +294,13 @@ def _to_float(x):
 
 
 def _to_bool(x):
-    if not isinstance(x, (bool, int)) and type(x).__name__ not in ("bool", "bool_"):
+    # Whatever says itself whether it is true, but for texts and containers; of tensors those with one element do.
+    if hasattr(x, "__len__") and not hasattr(x, "__dlpack__") or not hasattr(x, "__bool__"):
         raise _wrong("bool", x)
-    return bool(x)
+    try:
+        return bool(x)
+    except (RuntimeError, ValueError):
+        raise _wrong("bool", x) from None
 
 
 def _to_seed(x):
@@ -349,9 +342,9 @@ class _StrType:
     by, name, ctype = "value", "str", _Str
 
     def put(self, x, keep):
-        if not isinstance(x, str):
+        if not isinstance(x, (str, bytes)):
             raise _wrong("str", x)
-        b = x.encode()
+        b = x.encode() if isinstance(x, str) else x
         keep.append(b)
         return _Str(b, len(b))
 
@@ -606,7 +599,7 @@ class _TupleType:
         self.ctype = type("_Struct", (_c.Structure,), {"_fields_": members})
 
     def put(self, x, keep):
-        if not isinstance(x, tuple) or len(x) != len(self.inner):
+        if not isinstance(x, (tuple, list)) or len(x) != len(self.inner):
             raise _wrong(self.name, x)
         s = self.ctype()
         for i, (t, v) in enumerate(zip(self.inner, x)):

@@ -55,8 +55,7 @@ impl<'p, 'c> Emitter<'p, 'c> {
         }
         let bytes = self.text(s);
         let a = &self.asm;
-        let chars = a.int(s.chars().count() as i64);
-        let p = self.object(&[self.header(Kind::Str), a.int(s.len() as i64).into(), bytes.into(), chars.into()], "str", false);
+        let p = self.object(&[self.header(Kind::Str), a.int(s.len() as i64).into(), bytes.into()], "str", false);
         self.statics.strings.insert(s.to_owned(), p);
         p
     }

@@ -6,6 +6,7 @@ use crate::diag::Result;
 use crate::graph::{Node, Value};
 use crate::types::Type;
 use inkwell::IntPredicate;
+use tsrt::str::STR_LEN_OFFSET;
 
 impl<'c> Func<'_, '_, 'c> {
     /// Writes a node on strings; false when it is none of ours.
@@ -16,8 +17,7 @@ impl<'c> Func<'_, '_, 'c> {
         match (op, &inputs[..]) {
             ("len", &[(s, Type::Str)]) => {
                 let s = self.object(s)?;
-                let a = self.a();
-                let len = a.call_value(a.helper("ts_str_len", &[T::Ptr], Some(T::I64)), &[s.into()])?;
+                let len = self.a().load_int(s, STR_LEN_OFFSET as u64)?;
                 self.set(out, len, &Type::Int)?;
             }
             ("add", &[(x, Type::Str), (y, Type::Str)]) => {

@@ -246,7 +246,7 @@ impl Convert<'_> {
                     Some(module) => module,
                     None => self.python_object(instance)?,
                 },
-                None => interp.object(v, args, None),
+                None => interp.object(v, args, None)?,
             },
         })
     }

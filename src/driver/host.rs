@@ -246,6 +246,20 @@ impl Host {
         self.front.get()?.live_module(o).map(|view| Obj::Instance(view.instance))
     }
 
+    /// The object that stands for a scripted list or dict, and its methods; None when its type has no such form.
+    fn container(&self, interp: &Interp, c: &mut Compiler, handle: &Scripted) -> Option<(ObjectId, Vec<FunctionId>)> {
+        let make = interp.getattr(&interp.import_path("torch.jit._containers").ok()?, "exported").ok()?;
+        let made = interp.call(&make, Args::new(vec![handle.target.clone()])).ok()?;
+        let view = interp.module_view(&made)?;
+        let front = self.front.get()?;
+        let problems = std::mem::take(&mut c.problems);
+        let compiled = front.module(c, &made, handle.span);
+        let failed = !std::mem::replace(&mut c.problems, problems).sorted().is_empty();
+        let (module, object) = compiled.ok().filter(|_| !failed)?;
+        let class = c.program.class(module.id);
+        Some((object, front.exported_methods(&view).iter().filter_map(|n| class.method(n)).collect()))
+    }
+
     fn front(&self, interp: &Interp) -> R<&Rc<Front>> {
         match self.front.get() {
             Some(f) => Ok(f),
@@ -283,7 +297,11 @@ impl Host {
                     let methods = with_hooks(&mut c, object, methods);
                     Export::Module { name, object, methods }
                 }
-                Some(Handle::Container(_) | Handle::Method(..)) | None => continue,
+                Some(Handle::Container(_)) => match self.container(interp, &mut c, &e.handle) {
+                    Some((object, methods)) => Export::Module { name, object, methods },
+                    None => continue,
+                },
+                Some(Handle::Method(..)) | None => continue,
             };
             c.program.exports.push(export);
         }
@@ -309,7 +327,6 @@ impl Host {
 
     fn compile(&self, c: &mut Compiler, front: &Rc<Front>, handle: &Scripted) -> crate::diag::Result<Handle> {
         let span = handle.span;
-        examples::note(front, c, handle)?;
         match handle.kind {
             ScriptedKind::Function => {
                 let Some(f) = api::function(&handle.target) else {
@@ -387,7 +404,7 @@ impl ScriptHost for Host {
         match self.data(handle) {
             Some(Handle::Container(ty)) => {
                 let value = Convert { interp, host: self }.value(&handle.target, &ty)?;
-                Ok(Some(tsrt::print::script_str(&value)))
+                Ok(Some(tsrt::print::script_str(&value).into_string()))
             }
             _ => Ok(None),
         }
@@ -400,10 +417,12 @@ impl ScriptHost for Host {
             *handle.data.borrow_mut() = Some(Rc::new(made));
             return Ok(());
         }
+        let calls = examples::run(interp, handle)?;
         let Ok(mut c) = self.compiler.try_borrow_mut() else {
             return interp.raise("RuntimeError", "torch.jit.script cannot be called while something is being compiled");
         };
         c.sources = interp.sources.borrow().clone();
+        examples::note(front, &mut c, &calls, handle.span);
         let done = self.compile(&mut c, front, handle);
         let mut problems = std::mem::take(&mut c.problems);
         drop(c);

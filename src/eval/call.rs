@@ -45,6 +45,12 @@ impl Interp {
         let prefix = Name::from(format!("{}.<locals>", f.qualname.borrow()));
         let scope = Scope::child(&f.scope, ScopeKind::Function { names, first: Default::default() }, prefix);
         self.bind(f, args, &scope)?;
+        if let Some(calls) = &mut *self.calls.borrow_mut()
+            && f.code.params().iter().next().is_some_and(|p| !self.is_library(p.span.file))
+        {
+            let values = f.code.params().positional().filter_map(|p| scope.vars.get_str(&p.name)).collect();
+            calls.push((f.clone(), values));
+        }
         if let ScopeKind::Function { first, .. } = &scope.kind
             && let Some(p) = f.code.params().positional().next()
         {

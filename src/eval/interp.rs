@@ -88,6 +88,8 @@ pub struct Interp {
     pub pending_class: RefCell<Vec<(Arc<ClassDef>, Rc<super::scope::Scope>)>>,
     /// Parsed text of every module run, kept so that code lives as long as the interpreter.
     pub trees: RefCell<HashMap<FileId, Arc<Module>>>,
+    /// The calls of the program's own functions while `example_inputs` run: each function with its positional arguments.
+    pub calls: RefCell<Option<Vec<(Rc<Function>, Vec<Obj>)>>>,
 }
 
 thread_local! {
@@ -120,6 +122,7 @@ impl Interp {
             scripted: RefCell::default(),
             handling: RefCell::default(),
             names: RefCell::default(),
+            calls: RefCell::default(),
             diagnostics: RefCell::default(),
             torch: Default::default(),
             printing: RefCell::default(),

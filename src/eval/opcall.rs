@@ -296,7 +296,7 @@ impl Interp {
         let mut objs = Vec::with_capacity(results.len());
         for (n, r) in results.iter().enumerate() {
             let ty = op.schema.returns.get(n).map(|r| &r.ty);
-            objs.push(self.object(r, args, ty));
+            objs.push(self.object(r, args, ty)?);
         }
         Ok(match objs.len() {
             0 => Obj::None,
@@ -316,55 +316,52 @@ impl Interp {
     }
 
     /// A runtime value as a Python object; a tensor that is one of the arguments stays the same object.
-    pub fn object(&self, v: &Value, args: &Args, ty: Option<&Type>) -> Obj {
+    pub fn object(&self, v: &Value, args: &Args, ty: Option<&Type>) -> R<Obj> {
         if let Some(t) = v.as_tensor() {
             let same = |o: &&Obj| matches!(o, Obj::Tensor(x) if std::ptr::eq(x.value.borrow().sizes().as_ptr(), t.sizes().as_ptr()) && x.value.borrow().data_ptr() == t.data_ptr());
-            return match args.pos.iter().chain(args.kw.iter().map(|k| &k.1)).find(same) {
-                Some(o) => o.clone(),
-                None => Obj::tensor(t.clone()),
-            };
+            let known = args.pos.iter().chain(args.kw.iter().map(|k| &k.1)).find(same);
+            return Ok(known.cloned().unwrap_or_else(|| Obj::tensor(t.clone())));
         }
         if let Some(i) = v.as_int() {
-            return Obj::Int(i);
+            return Ok(Obj::Int(i));
         }
         if let Some(f) = v.as_float() {
-            return Obj::Float(f);
+            return Ok(Obj::Float(f));
         }
         if let Some(b) = v.as_bool() {
-            return Obj::Bool(b);
+            return Ok(Obj::Bool(b));
         }
         if let Some(c) = v.as_complex() {
-            return Obj::Complex(Complex64::new(c.re, c.im));
+            return Ok(Obj::Complex(Complex64::new(c.re, c.im)));
         }
-        if let Some(s) = v.as_str() {
-            return Obj::str(s);
+        if let Some(s) = v.as_bytes() {
+            return self.decoded(s);
         }
         if let Some((k, i)) = v.as_device() {
-            return Obj::torch(TorchValue::Device(k, i));
+            return Ok(Obj::torch(TorchValue::Device(k, i)));
         }
         let none = Args::default();
         if let Some(l) = v.as_list() {
-            let items: Vec<Obj> = l.iter().map(|x| self.object(&x, &none, None)).collect();
+            let items = l.iter().map(|x| self.object(&x, &none, None)).collect::<R<Vec<Obj>>>()?;
             // Lists of tensors reach Python as tuples (`split`, `unbind`).
             let tensors = matches!(ty, Some(Type::List(e)) if **e == Type::Tensor);
-            return if tensors { Obj::tuple(items) } else { Obj::list(items) };
+            return Ok(if tensors { Obj::tuple(items) } else { Obj::list(items) });
         }
         if let Some(t) = v.as_tuple() {
-            return Obj::tuple(t.items().iter().map(|x| self.object(x, &none, None)).collect());
+            let items = t.items().iter().map(|x| self.object(x, &none, None));
+            return Ok(Obj::tuple(items.collect::<R<Vec<Obj>>>()?));
         }
         if let Some(d) = v.as_dict() {
             let out = Rc::new(super::dict::DictObj::default());
             for (k, x) in d.iter() {
-                if let Ok(key) = self.key(&self.object(&k, &none, None)) {
-                    out.set(key, self.object(&x, &none, None));
-                }
+                out.set(self.key(&self.object(&k, &none, None)?)?, self.object(&x, &none, None)?);
             }
-            return Obj::Dict(out);
+            return Ok(Obj::Dict(out));
         }
         if v.is_none() {
-            return Obj::None;
+            return Ok(Obj::None);
         }
-        Obj::torch(TorchValue::Generator(GeneratorHandle(Rc::new(v.clone()))))
+        Ok(Obj::torch(TorchValue::Generator(GeneratorHandle(Rc::new(v.clone())))))
     }
 }
 

@@ -137,13 +137,19 @@ impl Run<'_> {
             let from = usize::try_from(self.size(&p.offset)).ok().filter(|n| *n <= all.len());
             m.buffers.push(all[from.ok_or(format!("{} begins outside its memory", b.name))?..].to_vec());
         }
+        let before = m.buffers.clone();
         eval::run(&l.kernel, &mut m)?;
-        for ((b, p), made) in l.kernel.buffers.iter().zip(&l.buffers).zip(m.buffers) {
+        for (((b, p), made), old) in l.kernel.buffers.iter().zip(&l.buffers).zip(m.buffers).zip(before) {
             if b.access != Access::In
                 && let Some(all) = memory.get_mut(&p.memory)
             {
+                // Several buffers may be parts of one memory.
                 let from = self.size(&p.offset) as usize;
-                all[from..].copy_from_slice(&made);
+                for (to, (new, old)) in all[from..].iter_mut().zip(made.into_iter().zip(old)) {
+                    if new != old {
+                        *to = new;
+                    }
+                }
             }
         }
         Ok(())

@@ -69,6 +69,7 @@
     ("torch.fft", "torch/fft.py", include_str!("torch/fft.py")),
     ("torch.functional", "torch/functional.py", include_str!("torch/functional.py")),
     ("torch.jit", "torch/jit/__init__.py", include_str!("torch/jit/__init__.py")),
+    ("torch.jit._containers", "torch/jit/_containers.py", include_str!("torch/jit/_containers.py")),
     ("torch.jit._logging", "torch/jit/_logging.py", include_str!("torch/jit/_logging.py")),
     ("torch.jit._script", "torch/jit/_script.py", include_str!("torch/jit/_script.py")),
     ("torch.jit.annotations", "torch/jit/annotations.py", include_str!("torch/jit/annotations.py")),

@@ -166,8 +166,12 @@ impl Loops<'_> {
                 continue;
             }
             let dims = &self.t.sources[op.source].dims;
-            let steps = contiguous(dims).into_iter().zip(dims).map(|(s, d)| if d.is(1) { 0.into() } else { s });
-            accesses.push(steps.collect());
+            let mut steps: Vec<Size> =
+                contiguous(dims).into_iter().zip(dims).map(|(s, d)| if d.is(1) { 0.into() } else { s }).collect();
+            if let (Some(last), Some(_)) = (steps.last_mut(), &self.window) {
+                *last = 1.into();
+            }
+            accesses.push(steps);
         }
         let mut folded = self.g.folded.clone().unwrap_or_else(|| vec![false; n]);
         let mut is_rigid = false;

@@ -1,6 +1,7 @@
 //! Matrix products: `linear`, `matmul` and what is made of them.
 
 use super::assume::{Change, Outcome, Stop, no};
+use super::layout;
 use super::point;
 use super::tensors::{Factor, Origin, Position, View};
 use super::translate::{Call, Translator, Val};
@@ -15,12 +16,11 @@ impl Translator<'_> {
             ("linear", _) => {
                 let (x, w, bias) = (self.tensor(c, "input")?, self.tensor(c, "weight")?, self.optional_tensor(c, "bias")?);
                 let w = self.swapped(&w)?;
-                let y = self.matmul(&x, &w)?;
-                self.biased(y, bias)?
+                self.rows(&x, &w, bias)?
             }
             ("matmul", _) => {
                 let (x, w) = (self.tensor(c, "self")?, self.tensor(c, "other")?);
-                self.matmul(&x, &w)?
+                self.rows(&x, &w, None)?
             }
             ("mm" | "bmm", "") => {
                 let (x, w) = (self.tensor(c, "self")?, self.tensor(c, "mat2")?);
@@ -105,6 +105,22 @@ impl Translator<'_> {
         let (dims, ty) = (y.dims.clone(), y.ty);
         let out = self.map_all("bias", point::ADD, &[Val::Tensor(y), Val::Tensor(b)], ty)?;
         if out.dims == dims { Ok(out) } else { no("a bias that widens") }
+    }
+
+    /// A product and what is added to it. Rows may come in any order: in that of memory, they are more often one loop.
+    fn rows(&mut self, x: &View, w: &View, bias: Option<View>) -> Outcome<View> {
+        let last = x.dims.len().wrapping_sub(1);
+        match layout::order(x).filter(|o| last > 1 && w.dims.len() == 2 && o.last() == Some(&last)) {
+            Some(order) => {
+                let y = self.matmul(&layout::permuted(x, &order), w)?;
+                let y = self.biased(y, bias)?;
+                Ok(self.copy(&layout::restored(&y, &order)))
+            }
+            None => {
+                let y = self.matmul(x, w)?;
+                self.biased(y, bias)
+            }
+        }
     }
 
     /// The last two dimensions exchanged; a vector stays.

@@ -7,6 +7,7 @@
 use super::Note;
 use super::assemble::{Product, assemble};
 use super::assume::{Assumptions, Expected, Extent, OUT_OF_RANGE, Stop};
+use super::layout;
 use super::tensors::Tensors;
 use super::translate::{Translator, Val, kernel_type};
 use crate::graph::{AliasDb, Attr, Block, Graph, Node, Program, Use, Uses, Value};
@@ -67,7 +68,7 @@ impl Former<'_> {
                 data.blocks.iter().for_each(|b| self.block(*b));
                 continue;
             }
-            if data.op == "prim::Constant" {
+            if matches!(data.op.as_str(), "prim::Constant" | "prim::Uninitialized") {
                 continue;
             }
             if self.take(&mut region, n) {
@@ -207,7 +208,7 @@ impl Former<'_> {
                     t.env.insert(*v, Val::Tensor(copy));
                 }
             }
-            let (env, tensors) = (t.env, t.t);
+            let (env, mut tensors) = (t.env, t.t);
             // A result that shares memory is made by the node itself, outside.
             let fault = outputs.iter().position(|v| match env.get(v) {
                 Some(Val::Tensor(view)) => match tensors.sources[view.source].origin.is_made() {
@@ -246,6 +247,8 @@ impl Former<'_> {
             if !products.iter().any(|p| matches!(p, Product::Tensor(_))) {
                 return;
             }
+            let kept = products.iter().filter_map(|p| if let Product::Tensor(v) = p { Some(v.source) } else { None });
+            layout::elide_copies(&mut tensors, &kept.collect::<Vec<_>>());
             let name = format!("{}.{}", self.name, self.plans.len());
             if let Some(plan) = assemble(&name, &tensors, &assume, &products)
                 && !plan.steps.is_empty()

@@ -1,6 +1,7 @@
 //! Operators that move no data: they only change how a source is looked at. Sizes asked for are sizes, too.
 
 use super::assume::{Change, Outcome, Stop, no};
+use super::host::of_rank;
 use super::spatial::{channels_last, channels_second};
 use super::tensors::{View, contiguous};
 use super::translate::{Call, Translator, Val};
@@ -270,10 +271,12 @@ impl Translator<'_> {
             };
         }
         if let Some(i) = x.leading {
-            return match self.unpacked(c) {
-                Some(n) if c.name == "size" => Err(Stop::Assume(Change::Rank(i, n as u32))),
-                _ => no("unknown rank"),
+            let rank = match c.name {
+                "size" => self.unpacked(c).map(|n| n as u32),
+                "dim" => c.outputs.first().and_then(|d| self.rank_compared(*d)),
+                _ => None,
             };
+            return of_rank(i, rank);
         }
         Ok(Some(match c.name {
             "dim" => Val::Int((x.dims.len() as i64).into()),
@@ -343,7 +346,10 @@ impl Translator<'_> {
                     return match name {
                         "eq" if a == b => bool(true),
                         "ne" if a == b => bool(false),
-                        _ => no("a comparison that is not decided"),
+                        _ => match c.outputs.first() {
+                            Some(out) => bool(self.undecided(name, *out, a, b)?),
+                            None => no("a comparison that is not decided"),
+                        },
                     };
                 };
                 bool(match name {
@@ -354,6 +360,24 @@ impl Translator<'_> {
                     "gt" => x > y,
                     _ => x >= y,
                 })
+            }
+            ("eq" | "ne", [Val::List(a), Val::List(b)]) => {
+                let sizes = |l: &[Val]| l.iter().map(|v| if let Val::Int(s) = v { Some(s.clone()) } else { None }).collect();
+                let (a, b): (Option<Vec<Size>>, Option<Vec<Size>>) = (sizes(a), sizes(b));
+                let (Some(a), Some(b)) = (a, b) else { return no("lists of something else than sizes") };
+                let mut equal = a.len() == b.len();
+                for (x, y) in a.iter().zip(&b) {
+                    equal = equal
+                        && match (x.as_const(), y.as_const()) {
+                            (Some(x), Some(y)) => x == y,
+                            _ if x == y => true,
+                            _ => match c.outputs.first() {
+                                Some(out) => self.undecided(c.name, *out, x, y)? == (c.name == "eq"),
+                                None => false,
+                            },
+                        };
+                }
+                bool(equal == (c.name == "eq"))
             }
             _ => Ok(None),
         }
@@ -537,12 +561,13 @@ impl Translator<'_> {
                 }
             }
             // The old dimensions of a group must be one run.
-            for j in from..i.saturating_sub(1) {
-                if x.strides[j] != x.strides[j + 1].times(&x.dims[j + 1]) {
+            let run: Vec<usize> = (from..i).filter(|j| !x.dims[*j].is(1)).collect();
+            for pair in run.windows(2) {
+                if x.strides[pair[0]] != x.strides[pair[1]].times(&x.dims[pair[1]]) {
                     return None;
                 }
             }
-            let step = if i > from { x.strides[i - 1].clone() } else { 0.into() };
+            let step = run.last().map_or(0.into(), |j| x.strides[*j].clone());
             out.extend(contiguous(&dims[begin..k]).into_iter().map(|s| s.times(&step)));
         }
         (i..x.dims.len()).all(|j| x.dims[j].is(1)).then_some(out)

@@ -3,7 +3,8 @@
 //! * `x is None` of a value that cannot be `None`, and the reverse; unwrapping and casting what fits already;
 //! * integer `x + 0`, `x * 1`, `x // 1`; `int(x)` of an int, `bool(x)` of a bool, `float(x)` of a float;
 //! * `not not x`; branches that give back their condition;
-//! * `len` of a list just made, `x[i]` of one that nothing changes;
+//! * `len` of a list just made, `x[i]` of one that nothing changes, `any` and `all` of one of which an element decides;
+//! * `x is x`; where a tensor is; whether gradients are on, in a program that never turns them off;
 //! * `format` of what holds no tensor;
 //! * `dim`, `dtype`, `size(i)` of a tensor of which that is known.
 
@@ -26,7 +27,7 @@ pub fn run(graph: &mut Graph, program: &mut Program) -> bool {
                 graph.replace_uses(out, v);
                 changed = true;
             }
-        } else if let Some(c) = known(graph, n, &db) {
+        } else if let Some(c) = known(graph, n, &db, program) {
             let v = graph.insert_constant(n, &c, program);
             graph.replace_uses(out, v);
             changed = true;
@@ -89,8 +90,12 @@ fn same_as(graph: &Graph, n: Node) -> Option<Value> {
 }
 
 /// A constant that the node always gives.
-fn known(graph: &Graph, n: Node, db: &AliasDb) -> Option<Const> {
+fn known(graph: &Graph, n: Node, db: &AliasDb, program: &Program) -> Option<Const> {
     let node = graph.node(n);
+    let made_by = |v: Value, op: &str| {
+        let made = graph.def_node(v).filter(|m| graph.node(*m).op == op && !db.is_itself_written(v))?;
+        Some(&graph.node(made).inputs)
+    };
     let facts = |v: Value| graph.facts.get(&v);
     match (node.op.as_str(), &node.inputs[..]) {
         ("aten::__is__" | "aten::__isnot__", [a, b]) => {
@@ -98,16 +103,22 @@ fn known(graph: &Graph, n: Node, db: &AliasDb) -> Option<Const> {
             let is = node.op == "aten::__is__";
             if differ(*a, *b) || differ(*b, *a) {
                 Some(Const::Bool(!is))
-            } else if graph.must_be_none(*a) && graph.must_be_none(*b) {
+            } else if a == b || graph.must_be_none(*a) && graph.must_be_none(*b) {
                 Some(Const::Bool(is))
             } else {
                 None
             }
         }
         ("aten::len", [l]) => {
-            let made = graph.def_node(*l)?;
-            let is_list = graph.node(made).op == "prim::ListConstruct" && !db.is_written(*l);
-            is_list.then(|| Const::Int(graph.node(made).inputs.len() as i64))
+            let items =
+                made_by(*l, "prim::ListConstruct").or_else(|| made_by(*l, "prim::DictConstruct").filter(|i| i.is_empty()))?;
+            Some(Const::Int(items.len() as i64))
+        }
+        ("aten::any" | "aten::all", [l]) => {
+            let decides = node.op == "aten::any";
+            let items = made_by(*l, "prim::ListConstruct")?;
+            let decided = items.iter().any(|v| graph.const_bool(*v) == Some(decides));
+            (decided && *graph.ty(*l) == Type::list(Type::Bool)).then_some(Const::Bool(decides))
         }
         ("aten::dim", [t]) => Some(Const::Int(facts(*t)?.rank()? as i64)),
         ("prim::dtype", [t]) => Some(Const::Int(facts(*t)?.dtype?.number())),
@@ -122,12 +133,26 @@ fn known(graph: &Graph, n: Node, db: &AliasDb) -> Option<Const> {
         }
         ("aten::is_floating_point", [t]) => Some(Const::Bool(facts(*t)?.dtype?.is_float())),
         ("aten::is_autocast_enabled" | "aten::is_autocast_cpu_enabled", []) => Some(Const::Bool(false)),
+        ("aten::is_grad_enabled", []) => (!turns_gradients_off(graph, program)).then_some(Const::Bool(true)),
+        ("prim::is_nested", [_]) => Some(Const::Bool(false)),
+        ("prim::device", [_]) => Some(Const::Device { kind: 0, index: None }),
         ("prim::isinstance", [v]) => match graph.attr(n, "types") {
             Some(crate::graph::Attr::Types(types)) if types.contains(graph.ty(*v)) => Some(Const::Bool(true)),
             _ => None,
         },
         _ => None,
     }
+}
+
+/// Somewhere in the program gradients are turned off, or on.
+fn turns_gradients_off(graph: &Graph, program: &Program) -> bool {
+    fn turns(graph: &Graph) -> bool {
+        graph.nodes.iter().any(|n| {
+            n.op == "aten::set_grad_enabled"
+                || n.attrs.iter().any(|(_, a)| matches!(a, crate::graph::Attr::Graph(inner) if turns(inner)))
+        })
+    }
+    turns(graph) || program.functions.iter().any(|f| turns(&f.graph))
 }
 
 /// The element that is taken out of a list just made.

@@ -31,11 +31,13 @@ pub const EXPAND: &[Pass] = &[("inline_library", inline_library::run)];
 /// Repeated until nothing changes, at most [`MAX_ROUNDS`] times.
 pub const SIMPLIFY: &[Pass] = &[
     ("lower_tuples", lower_tuples::run),
+    ("gather_appends", gather_appends::run),
     ("peephole", peephole::run),
     ("constant_propagation_full", constant_propagation::run),
     ("constant_pooling", constant_pooling::run),
     ("common_subexpressions", common_subexpressions::run),
     ("hoist", hoist::run),
+    ("sink", sink::run),
     ("dead_code", dead_code::run),
 ];
 

@@ -1,6 +1,6 @@
 """What Python callers hand over beyond plain values: their own class instances, futures, nothing for a default that is a tensor."""
 from enum import Enum
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Tuple
 
 import torch
 from torch import Tensor
@@ -95,6 +95,11 @@ def item(xs: List[int], i: int) -> int:
 
 
 @torch.jit.script
+def cut(text: str, end: int) -> List[str]:
+    return [text[:end]]
+
+
+@torch.jit.script
 def refuse(text: str) -> int:
     if len(text) > 3:
         raise ValueError(text)
@@ -131,3 +136,17 @@ words = torch.jit.script(Words())
 @torch.jit.script
 def area_of_size(size: BroadcastingList2[int], *, times: int) -> int:
     return size[0] * size[1] * times
+
+
+@torch.jit.script
+def negative(x):
+    return -x
+
+
+@torch.jit.script
+def chosen(first: bool, of: Tuple[int, float]) -> float:
+    return float(of[0]) if first else of[1]
+
+
+sizes = torch.jit.script([3, 2, 1])
+places = torch.jit.script({"a": (1, 2.0), "b": (3, 4.0)})

@@ -1,4 +1,5 @@
 """Calls the library of callers.py through its Python binding, without PyTorch."""
+import array
 import enum
 import sys
 
@@ -37,15 +38,29 @@ assert callers.area_of(callers.Point(3, 5)) == 15
 assert callers.area_of(Named("a", Point(2, 3))) == 6
 assert callers.point(Point(1, 2)).x == 1
 assert callers.point(None).area() == 0
+# A scripted list or dict is an object with the methods of Python's.
+sizes, places = callers.sizes(), callers.places()
+sizes.append(9)
+assert (sizes.len(), sizes.get(-1), sizes.contains(2), sizes.pop(0)) == (4, 9, True, 3)
+assert isinstance(raised(sizes.append, "4"), (TypeError, RuntimeError))
+places.set("c", (5, 6.0))
+assert places.get("c") == (5, 6.0) and places.get("d") is None and places.keys() == ["a", "b", "c"]
+assert isinstance(raised(places.delete, "d"), RuntimeError)
+# As in PyTorch, numbers are no tensors, but whatever is a number or None says whether it is true, and lists are tuples.
+assert isinstance(raised(callers.negative, 1.5), RuntimeError)
+assert callers.chosen(0.0, [1, 2.5]) == 2.5 and callers.chosen(None, (1, 2.5)) == 2.5 and callers.chosen(2, (1, 2)) == 1.0
+assert isinstance(raised(callers.chosen, [], (1, 2)), TypeError)
+assert callers.cut("aé", 3) == callers.cut("aé".encode(), 3) == ["aé"]
+assert isinstance(raised(callers.cut, "aé", 2), UnicodeDecodeError)
 assert callers.is_colour(Colour.RED) and not callers.is_colour(1)
 
 e = raised(callers.describe, Point(1, 2))
 assert str(e) == "describe(): argument 'n': expected a value of type Named, and this Point has no attribute 'label'", e
 assert "expected a value of type Shape, got Colour" in str(raised(callers.area_of, Colour.RED))
 
-assert callers.scaled(1.0).tolist() == [1.0, 2.0, 3.0]
-assert callers.scaled(2).dtype == "int16"
-assert callers.scaled(1.0, 2.0).item() == 2.0
+one, two = array.array("f", [1.0]), array.array("f", [2.0])
+assert callers.scaled(one).tolist() == [1.0, 2.0, 3.0]
+assert callers.scaled(one, two).item() == 2.0
 
 two = callers.Future(2)
 done = callers.waits([callers.Future(1), two])

@@ -57,3 +57,12 @@ print(functions(6.25, 5))
 print(rounded([1.9, -1.9, 0.0]))
 print(hashes())
 print(limits([3, 1, 2]), limits([0, 5]))
+
+
+@torch.jit.script
+def powers(z: complex, x: float) -> List[complex]:
+    return [z ** x, x ** z, z ** z]
+
+
+for z in [3j, -2 + 0j, 2 + 0j, 0j, -3j]:
+    print(powers(z, 2.0), powers(z, 0.0), powers(z, -1.0))

@@ -305,7 +305,7 @@ fn command(program: &Program, args: &[&str]) -> i32 {
         },
         None if result.is_none() => 0,
         None => {
-            put(1, &format!("{}\n", crate::print::python_text(&result)));
+            put(1, [&*crate::print::python_text(&result).0, b"\n"].concat());
             0
         }
     }

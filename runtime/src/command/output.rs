@@ -29,7 +29,7 @@ pub fn save(v: &Value, path: &str) -> Result<()> {
             text.push('\n');
             text.into_bytes()
         }
-        "txt" => format!("{}\n", python_text(v)).into_bytes(),
+        "txt" => [&*python_text(v).0, b"\n"].concat(),
         _ => bail!(Value, "cannot write '{path}': name it .npy, .npz, .safetensors, .json or .txt"),
     };
     file::write(path, &bytes)
@@ -58,7 +58,7 @@ fn gather(v: &Value, prefix: &str, out: &mut Vec<(String, Tensor)>) -> Result<()
         out.push((if prefix.is_empty() { at(0) } else { String::from(prefix) }, t));
     } else if let Some(d) = v.as_dict() {
         for (k, v) in d.iter() {
-            gather(&v, &join(&python_text(&k)), out)?;
+            gather(&v, &join(&python_text(&k).into_string()), out)?;
         }
     } else if let Some(t) = v.as_tuple() {
         // SAFETY: a description is a constant, or absent.
@@ -144,13 +144,13 @@ fn json(v: &Value, out: &mut String) -> Result<()> {
                 let pairs: Vec<(Value, Value)> = d.iter().collect();
                 out.push('{');
                 separated(out, pairs.len(), |i, out| {
-                    quote(&python_text(&pairs[i].0), out);
+                    quote(&python_text(&pairs[i].0).into_string(), out);
                     out.push_str(": ");
                     json(&pairs[i].1, out)
                 })?;
                 out.push('}');
             } else {
-                quote(&python_text(v), out);
+                quote(&python_text(v).into_string(), out);
             }
         }
     }

@@ -25,7 +25,8 @@ fn arguments() -> Vec<String> {
 }
 
 /// Writes text to standard output (1) or error (2).
-pub fn put(stream: i32, text: &str) {
+pub fn put(stream: i32, text: impl AsRef<[u8]>) {
+    let text = text.as_ref();
     // SAFETY: a live text.
     unsafe { crate::ops::strings::ts_write(stream, text.as_ptr(), text.len()) }
 }

@@ -3,6 +3,7 @@
 use crate::args::Args;
 use crate::error::Result;
 use crate::print::{Style, c_double, python_repr, python_text};
+use crate::str::Text;
 use crate::value::{Value, tag};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -13,18 +14,18 @@ operators! {
 }
 
 /// `str(value)`
-fn text(a: &Args) -> Result<String> {
+fn text(a: &Args) -> Result<Text> {
     Ok(python_text(a.value(0)?))
 }
 
 /// `template.format(...)`: fields without a name or number, or with a number; conversions and format specifications.
-fn template(a: &Args) -> Result<String> {
-    let (mut out, mut next) = (String::new(), 0usize);
+fn template(a: &Args) -> Result<Text> {
+    let (mut out, mut next) = (Text::default(), 0usize);
     expand(a.str(0)?, a, &mut next, &mut out, 0)?;
     Ok(out)
 }
 
-fn expand(text: &str, a: &Args, next: &mut usize, out: &mut String, depth: usize) -> Result<()> {
+fn expand(text: &str, a: &Args, next: &mut usize, out: &mut Text, depth: usize) -> Result<()> {
     check!(depth < 3, Value, "Max string recursion exceeded");
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {
@@ -56,19 +57,19 @@ fn expand(text: &str, a: &Args, next: &mut usize, out: &mut String, depth: usize
         };
         check!(index + 1 < a.len(), Index, "Replacement index {index} out of range for positional args tuple");
         let value = a.value(index + 1)?;
-        let mut spelled = String::new();
+        let mut spelled = Text::default();
         expand(spec, a, next, &mut spelled, depth + 1)?;
         let converted = match conversion {
             "" => None,
             "s" => Some(python_text(value)),
-            "r" | "a" => Some(python_repr(value)),
+            "r" | "a" => Some(Text(python_repr(value).into_bytes())),
             c => bail!(Value, "Unknown conversion specifier '{c}'"),
         };
-        match (converted, spelled.as_str()) {
-            (Some(s), "") => out.push_str(&s),
-            (None, "") => out.push_str(&python_text(value)),
-            (Some(s), spec) => out.push_str(&formatted(&Value::from(s.as_str()), spec)?),
-            (None, spec) => out.push_str(&formatted(value, spec)?),
+        match (converted, &*spelled.into_string()) {
+            (Some(s), "") => out.push_str(s.0),
+            (None, "") => out.push_str(python_text(value).0),
+            (Some(s), spec) => out.push_str(formatted(&Value::from(&*s.0), spec)?),
+            (None, spec) => out.push_str(formatted(value, spec)?),
         }
     }
     out.push_str(rest);
@@ -178,11 +179,12 @@ fn formatted(v: &Value, spec: &str) -> Result<String> {
     let unknown = || err!(Value, "Unknown format code '{}' for object of type '{type_name}'", s.kind.unwrap_or(' '));
     match (v.tag, s.kind) {
         (tag::STR, None | Some('s')) => {
-            let text: String = v.as_str().unwrap_or("").chars().take(s.precision.unwrap_or(usize::MAX)).collect();
+            let text = v.as_str().ok_or_else(|| err!(Value, "a string with a format specification must be UTF-8"))?;
+            let text: String = text.chars().take(s.precision.unwrap_or(usize::MAX)).collect();
             check!(s.align != Some('='), Value, "'=' alignment not allowed in string format specifier");
             Ok(s.pad(false, "", &text, false))
         }
-        (tag::BOOL, None) => Ok(s.pad(false, "", &python_text(v), false)),
+        (tag::BOOL, None) => Ok(s.pad(false, "", &python_repr(v), false)),
         (tag::INT | tag::BOOL, None | Some('d' | 'b' | 'o' | 'x' | 'X' | 'c' | 'n')) => {
             let n = v.as_int().or(v.as_bool().map(i64::from)).unwrap_or(0);
             check!(s.precision.is_none(), Value, "Precision not allowed in integer format specifier");
@@ -234,16 +236,16 @@ natives! {
     fn ts_print_python(values: *const Value, n: usize) {
         let all = unsafe { core::slice::from_raw_parts(values, n) };
         let [sep, end, to_stderr, rest @ ..] = all else { return };
-        let mut out = String::new();
+        let mut out = Text::default();
         for (i, v) in rest.iter().enumerate() {
             if i > 0 {
-                out.push_str(sep.as_str().unwrap_or(" "));
+                out.push_str(sep.as_bytes().unwrap_or(b" "));
             }
-            out.push_str(&python_text(v));
+            out.push_str(python_text(v).0);
         }
-        out.push_str(end.as_str().unwrap_or("\n"));
+        out.push_str(end.as_bytes().unwrap_or(b"\n"));
         let stream = if to_stderr.as_bool() == Some(true) { 2 } else { 1 };
-        unsafe { super::strings::ts_write(stream, out.as_ptr(), out.len()) }
+        unsafe { super::strings::ts_write(stream, out.0.as_ptr(), out.0.len()) }
     }
 }
 

@@ -35,9 +35,9 @@ static SHOWN: [AtomicU64; 64] = [const { AtomicU64::new(0) }; 64];
 
 /// message, stacklevel
 fn warn(a: &Args) -> Result<()> {
-    let text = a.str(0)?;
+    let text = a.bytes(0)?;
     // FNV-1a; never 0, which is an empty place.
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ b as u64).wrapping_mul(0x100_0000_01b3)) | 1;
+    let hash = text.iter().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ *b as u64).wrapping_mul(0x100_0000_01b3)) | 1;
     for place in &SHOWN {
         match place.compare_exchange(0, hash, Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => break,
@@ -45,7 +45,7 @@ fn warn(a: &Args) -> Result<()> {
             Err(_) => {}
         }
     }
-    let line = alloc::format!("UserWarning: {text}\n");
+    let line = [b"UserWarning: ", text, b"\n"].concat();
     // SAFETY: the bytes of the line.
     unsafe { super::strings::ts_write(2, line.as_ptr(), line.len()) }
     Ok(())

@@ -166,7 +166,7 @@ fn add_(a: &Args) -> Got {
 }
 
 fn truth(v: &Value) -> bool {
-    v.as_scalar().map_or_else(|| v.as_str().is_some_and(|s| !s.is_empty()), |s| s.to_bool())
+    v.as_scalar().map_or_else(|| v.as_bytes().is_some_and(|s| !s.is_empty()), |s| s.to_bool())
 }
 
 fn all(a: &Args) -> Result<bool> {
@@ -224,7 +224,7 @@ fn index(a: &Args) -> Result<i64> {
     let v = a.value(1)?;
     match position(a.list(0)?, v)? {
         Some(i) => Ok(i as i64),
-        None => bail!(Value, "'{}' is not in list", crate::print::script_str(v)),
+        None => bail!(Value, "'{}' is not in list", crate::print::script_str(v).into_string()),
     }
 }
 
@@ -288,7 +288,7 @@ fn order(a: &Value, b: &Value) -> Result<Ordering> {
     Ok(match (key(a)?, key(b)?) {
         (Some(Scalar::Int(x)), Some(Scalar::Int(y))) => x.cmp(&y),
         (Some(x), Some(y)) => x.to_f64().partial_cmp(&y.to_f64()).unwrap_or(Ordering::Equal),
-        _ => a.as_str().cmp(&b.as_str()),
+        _ => a.as_bytes().cmp(&b.as_bytes()),
     })
 }
 

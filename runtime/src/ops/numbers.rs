@@ -231,13 +231,38 @@ fn polar(a: &Args) -> Result<C> {
 }
 
 fn pow(a: &Args) -> Result<C> {
-    complex_pair(a, C::pow)
+    Ok(complex_pow(a.scalar(0)?, a.scalar(1)?))
+}
+
+/// As C++ computes it for one number: by logarithms, also where squaring would be exact.
+fn complex_pow(x: Scalar, y: Scalar) -> C {
+    match (x, y) {
+        (Scalar::Complex(x), Scalar::Complex(y)) => exp_by_c(y * x.ln()),
+        (Scalar::Complex(x), y) if x.im == 0.0 && x.re > 0.0 => C::real(Real::pow(x.re, y.to_f64())),
+        (Scalar::Complex(x), y) => {
+            let (t, y) = (x.ln(), y.to_f64());
+            C::polar(Real::exp(y * t.re), y * t.im)
+        }
+        (x, y) => {
+            let (x, y): (f64, C) = (x.to_f64(), y.to());
+            if x > 0.0 { C::polar(Real::pow(x, y.re), y.im * Real::ln(x)) } else { exp_by_c(y * C::real(x).ln()) }
+        }
+    }
+}
+
+/// C's cexp, which knows what infinite real parts mean whatever the angle.
+fn exp_by_c(z: C) -> C {
+    match (z.re.is_infinite() && !z.im.is_finite(), z.re > 0.0) {
+        (false, _) => z.exp(),
+        (true, true) => C { re: f64::INFINITY, im: f64::NAN },
+        (true, false) => C { re: 0.0, im: 0f64.copysign(z.im) },
+    }
 }
 
 fn pow_number(a: &Args) -> Result<Scalar> {
     let (x, y) = (a.scalar(0)?, a.scalar(1)?);
     Ok(if x.is_complex() || y.is_complex() {
-        Scalar::Complex(x.to::<C>().pow(y.to()))
+        Scalar::Complex(complex_pow(x, y))
     } else {
         Scalar::Float(Real::pow(x.to_f64(), y.to_f64()))
     })
@@ -268,7 +293,7 @@ fn hash(v: &Value) -> Result<i64> {
             let x = f64::from_bits(v.payload);
             Ok(if x == 0.0 { 0 } else { hash_bytes(&x.to_le_bytes()) })
         }
-        _ => Ok(v.as_str().map_or(crate::dict::hash(v) as i64, |s| hash_bytes(s.as_bytes()))),
+        _ => Ok(v.as_bytes().map_or(crate::dict::hash(v) as i64, hash_bytes)),
     }
 }
 

@@ -480,14 +480,32 @@ pub fn install(interp: &Rc<Interp>) {
         })
     });
     method(b, "decode", |i, args| match first(i, &args)? {
-        Obj::Bytes(b) => match std::str::from_utf8(&b) {
-            Ok(s) => Ok(Obj::str(s)),
-            Err(e) => i.raise("UnicodeDecodeError", e.to_string()),
-        },
+        Obj::Bytes(b) => i.decoded(&b),
         _ => i.type_error("bytes were expected"),
     });
     method(b, "hex", |i, args| match first(i, &args)? {
         Obj::Bytes(b) => Ok(Obj::str(b.iter().map(|x| format!("{x:02x}")).collect::<String>())),
         _ => i.type_error("bytes were expected"),
     });
+}
+
+impl Interp {
+    /// The text of UTF-8 bytes.
+    pub fn decoded(&self, bytes: &[u8]) -> R<Obj> {
+        let e = match std::str::from_utf8(bytes) {
+            Ok(s) => return Ok(Obj::str(s)),
+            Err(e) => e,
+        };
+        let at = e.valid_up_to();
+        let (len, reason) = match (e.error_len(), bytes[at]) {
+            (None, _) => (bytes.len() - at, "unexpected end of data"),
+            (Some(n), 0xc2..=0xf4) => (n, "invalid continuation byte"),
+            (Some(n), _) => (n, "invalid start byte"),
+        };
+        let place = match len {
+            1 => format!("byte {:#04x} in position {at}", bytes[at]),
+            n => format!("bytes in position {at}-{}", at + n - 1),
+        };
+        self.raise("UnicodeDecodeError", format!("'utf-8' codec can't decode {place}: {reason}"))
+    }
 }

@@ -45,7 +45,7 @@ fn to_value(c: &Const, ty: &Type) -> Option<Value> {
         Const::Int(i) => Value::int(*i),
         Const::Float(d) => Value::float(*d),
         Const::Complex(re, im) => Value::complex(tsrt::Complex { re: *re, im: *im }),
-        Const::Str(s) => Value::own(tag::STR, Str::new(s)),
+        Const::Str(s) => Value::own(tag::STR, Str::new(s.as_bytes())),
         Const::Device { kind, index } => Value::device(*kind, *index),
         Const::Tensor(t) => Value::own(tag::TENSOR, t.clone()),
         Const::List(items, elem) => {
