@@ -575,7 +575,8 @@ s = torch.jit.script(Encoder().eval())
 /// What may be left out is expected to be, and flags to be as by default; anything else runs without plans.
 #[test]
 fn optional_inputs() {
-    let attend = "x = x + 0.5\nif mask is not None:\n    x = x + mask\nif twice:\n    x = x * 2\nreturn torch.softmax(x.exp(), -1)";
+    let attend =
+        "x = x + 0.5\nif mask is not None:\n    x = x + mask\nif twice:\n    x = x * 2\nreturn torch.softmax(x.exp(), -1)";
     let source = function("x, mask: Optional[Tensor] = None, twice: bool = True", attend);
     let b = build(&source, &[2]);
     assert_eq!(b.plans.len(), 1, "{source}");
