@@ -233,6 +233,11 @@ impl Former<'_> {
                 if !self.eject(&mut nodes, at) {
                     return;
                 }
+                // What only the nodes outside read is no input any more.
+                if !self.reads_all(&nodes, &assume.inputs) {
+                    let Ok((again, _)) = self.translates(&nodes, Assumptions::default()) else { return };
+                    assume = again;
+                }
                 continue;
             }
             let mut products = vec![];
@@ -255,6 +260,14 @@ impl Former<'_> {
             }
             return;
         }
+    }
+
+    /// The nodes, or what is in their blocks, use all these values.
+    fn reads_all(&self, nodes: &[Node], values: &[Value]) -> bool {
+        let (inside, blocks) = self.nested(nodes);
+        let inputs = inside.iter().flat_map(|n| &self.graph.node(*n).inputs);
+        let used: HashSet<&Value> = inputs.chain(blocks.iter().flat_map(|b| &self.graph.block(*b).returns)).collect();
+        values.iter().all(|v| used.contains(v))
     }
 
     /// Values of the nodes that are used elsewhere.
