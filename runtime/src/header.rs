@@ -191,7 +191,7 @@ unsafe fn destroy(p: *mut Header) {
             Kind::Tuple => (*(p as *mut crate::tuple::Tuple)).drop_items(),
             Kind::Object | Kind::Enum => (*(p as *mut crate::object::Instance)).drop_fields(),
             Kind::Future => drop(p as *mut crate::object::Future),
-            Kind::Storage => drop(p as *mut crate::storage::Storage),
+            Kind::Storage => return crate::storage::destroy(p as *mut crate::storage::Storage),
             Kind::Str | Kind::Complex => {}
             Kind::Generator => {}
         }

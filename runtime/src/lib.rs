@@ -31,6 +31,7 @@ pub mod element;
 pub mod rows;
 
 pub mod args;
+pub mod blocks;
 pub mod cabi;
 pub mod clone;
 pub mod command;

@@ -1,5 +1,6 @@
 //! The memory behind tensors; views share it.
 
+use crate::blocks;
 use crate::error::Result;
 use crate::header::{Header, Kind, Object, Ref};
 use core::cell::Cell;
@@ -14,6 +15,8 @@ pub struct Storage {
     nbytes: Cell<usize>,
     release: Cell<Option<unsafe extern "C" fn(*mut c_void)>>,
     context: Cell<*mut c_void>,
+    /// The size of the block that holds the object and the data behind it; 0 when the object is alone.
+    block: usize,
 }
 // SAFETY: header first.
 unsafe impl Object for Storage {
@@ -47,16 +50,15 @@ pub fn peak() -> usize {
     PEAK.load(Ordering::Relaxed)
 }
 
-fn aligned(bytes: usize) -> Result<*mut u8> {
-    let mut p = core::ptr::null_mut();
-    // SAFETY: plain allocation.
-    let failed = bytes > isize::MAX as usize || unsafe { libc::posix_memalign(&mut p, ALIGN, bytes.max(1)) } != 0;
+/// A block of memory with its size.
+fn aligned(bytes: usize) -> Result<(*mut u8, usize)> {
+    let (p, size) = blocks::take(bytes);
     check!(
-        !failed,
+        !p.is_null(),
         Memory,
         "[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried to allocate {bytes} bytes."
     );
-    Ok(p as *mut u8)
+    Ok((p, size))
 }
 
 unsafe extern "C" fn free(p: *mut c_void) {
@@ -68,7 +70,7 @@ impl Storage {
     /// Uninitialised memory.
     pub fn alloc(nbytes: usize) -> Result<Ref<Storage>> {
         let total = nbytes.checked_add(ALIGN).unwrap_or(usize::MAX);
-        let p = aligned(total)?;
+        let (p, block) = aligned(total)?;
         note_alloc(nbytes);
         // SAFETY: the block holds the object and the data behind it.
         unsafe {
@@ -79,6 +81,7 @@ impl Storage {
                 nbytes: Cell::new(nbytes),
                 release: Cell::new(None),
                 context: Cell::new(core::ptr::null_mut()),
+                block,
             });
             Ok(Ref::from_raw(s))
         }
@@ -97,6 +100,7 @@ impl Storage {
             nbytes: Cell::new(nbytes),
             release: Cell::new(release),
             context: Cell::new(context),
+            block: 0,
         })
     }
 
@@ -113,7 +117,8 @@ impl Storage {
         if nbytes <= self.nbytes.get() {
             return Ok(());
         }
-        let p = aligned(nbytes)?;
+        // Grown memory is the C library's: the size of its block is not remembered.
+        let (p, _) = aligned(nbytes)?;
         note_alloc(nbytes);
         // SAFETY: both blocks hold the old size.
         unsafe { core::ptr::copy_nonoverlapping(self.data.get(), p, self.nbytes.get()) }
@@ -142,6 +147,22 @@ impl Storage {
         if let Some(release) = self.release.take() {
             // SAFETY: once per block.
             unsafe { release(self.context.get()) }
+        }
+    }
+}
+
+/// Drops a storage and frees its block.
+///
+/// # Safety
+/// Nobody has a count of it any more.
+pub unsafe fn destroy(s: *mut Storage) {
+    // SAFETY: the object is valid until it is dropped, its block until it is given back.
+    unsafe {
+        let block = (*s).block;
+        core::ptr::drop_in_place(s);
+        match block {
+            0 => libc::free(s as *mut c_void),
+            size => blocks::give_back(s as *mut u8, size),
         }
     }
 }

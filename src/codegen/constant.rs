@@ -264,8 +264,9 @@ impl<'p, 'c> Emitter<'p, 'c> {
         let storage = match self.statics.storages.get(&piece) {
             Some(p) => *p,
             None => {
-                let fields =
-                    [self.header(Kind::Storage), at(0).into(), a.int(nbytes as i64).into(), a.null().into(), a.null().into()];
+                // Nothing releases it, and it is in no block.
+                let rest: [V<'c>; 3] = [a.null().into(), a.null().into(), a.int(0).into()];
+                let fields = [&[self.header(Kind::Storage), at(0).into(), a.int(nbytes as i64).into()], &rest[..]].concat();
                 let p = self.object(&fields, "storage", true);
                 self.statics.storages.insert(piece, p);
                 p

@@ -9,7 +9,7 @@ use super::isa::{Tile, shares};
 use super::kernel::{Emit, Lane, constant, page, splat, splat_int, vector};
 use super::parallel::Part;
 use crate::diag::Result;
-use crate::kernel::contract::{Contraction, Place};
+use crate::kernel::contract::{Contraction, Place, Sum};
 use crate::kernel::{Extent, Index, Kernel, Loop, Number, Op, Reg, Stmt, Strides, UnOp, Var};
 use inkwell::IntPredicate;
 use inkwell::module::Linkage;
@@ -20,6 +20,9 @@ use std::collections::HashMap;
 /// More rows than this inside one walk over the columns, and they fall out of the cache.
 const ROWS_IN_CACHE: i64 = 256;
 
+/// Bytes of weights that do not stay in the cache beside other data.
+const MUCH: i64 = 1 << 18;
+
 /// Rows that share a walk over the columns when there are many.
 const BLOCK: i64 = 104;
 
@@ -29,8 +32,23 @@ struct Groups<'c> {
     start: IntValue<'c>,
     count: IntValue<'c>,
     panels: u32,
-    /// The last panel of each group is not whole.
+    last: Last,
+}
+
+/// The vectors of a group's last panel: narrower where few columns are left.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Last {
+    width: u32,
+    /// Some of their lanes do not exist.
     masked: bool,
+}
+
+impl Last {
+    /// For so many columns of a panel.
+    fn of(columns: i64, width: u32) -> Last {
+        let narrow = u32::try_from(columns).unwrap_or(width).next_power_of_two().clamp(width / 4, width);
+        Last { width: narrow, masked: columns != narrow as i64 }
+    }
 }
 
 /// What threads share.
@@ -53,6 +71,8 @@ struct Schedule<'k, 'c> {
     inside: Vec<&'k Loop>,
     /// The loop whose iterations are a tile's rows.
     row: Option<&'k Loop>,
+    /// Panels of columns, when known.
+    columns: Option<f64>,
 }
 
 fn known(e: Extent) -> Option<i64> {
@@ -63,7 +83,7 @@ fn known(e: Extent) -> Option<i64> {
 }
 
 impl<'k, 'c> Schedule<'k, 'c> {
-    fn new(e: &mut Emit<'_, 'c>, c: &Contraction<'k>) -> Schedule<'k, 'c> {
+    fn new(e: &Emit<'_, 'c>, c: &Contraction<'k>, part: Option<Part<'c>>) -> Schedule<'k, 'c> {
         let still = |l: &Loop| c.sums.iter().all(|s| s.b.at.iter().all(|i| i.coefficient(l.var) == 0));
         let mut outside = c.rows.clone();
         let row = outside.pop_if(|l| still(l));
@@ -79,8 +99,11 @@ impl<'k, 'c> Schedule<'k, 'c> {
             outside.pop();
         }
         let width = c.column.width as i64;
-        let panels = known(c.column.extent).map(|n| (n + width - 1) / width);
-        let tile = e.isa.tile(row.map_or(Some(1), |l| known(l.extent)), panels, c.sums.len() as u32);
+        let columns = known(c.column.extent);
+        let panels = columns.map(|n| (n + width - 1) / width);
+        let last = columns.map_or(width, |n| Last::of((n - 1).rem_euclid(width) + 1, c.column.width).width as i64);
+        let work = panels.map(|p| (p - 1) as f64 + last as f64 / width as f64);
+        let tile = e.isa.tile(row.map_or(Some(1), |l| known(l.extent)), work, c.sums.len() as u32);
         let threads = e.a.threads as i64;
         let many = |l: &&Loop| known(l.extent).is_some_and(|n| n >= 3 * threads);
         let groups = panels.map_or(0, |p| (p + tile.panels as i64 - 1) / tile.panels as i64);
@@ -90,7 +113,7 @@ impl<'k, 'c> Schedule<'k, 'c> {
             Some(l) => Split::Rows(l.var),
             None => Split::Tiles,
         };
-        Schedule { split, part: e.part.take(), tile, outside, inside, row }
+        Schedule { split, part, tile, outside, inside, row, columns: work }
     }
 }
 
@@ -145,33 +168,88 @@ fn weight(body: &[&Stmt]) -> usize {
 impl<'c> Emit<'_, 'c> {
     /// Writes a contraction that [`fits`].
     pub(super) fn contraction(&mut self, c: &Contraction) -> Result<()> {
-        let s = Schedule::new(self, c);
+        let a = self.a;
+        let part = self.part.take();
+        let s = Schedule::new(self, c, part);
         let mut tiles = HashMap::new();
+        let turning = self.around.take();
         self.nest(&s, &s.outside, &mut |e| {
-            let a = e.a;
-            let Some(row) = s.row else {
-                let one = a.int(1);
-                // What cannot be cut is for one of the threads.
-                let (from, to) = e.range(s.part.filter(|_| s.split == Split::Tiles), one)?;
-                return e.count(from, to, |e, _| e.groups(c, &s, &mut tiles, (a.int(0), one), one, one));
-            };
-            let rows = e.extent(row.extent)?;
-            let most = a.int(s.tile.rows as i64);
-            let parts = a.b.build_int_signed_div(a.add(rows, a.int(s.tile.rows as i64 - 1))?, most, "")?;
-            let (first, last) = e.range(s.part.filter(|_| s.split == Split::Tiles), parts)?;
-            let block = (BLOCK / s.tile.rows as i64).max(1);
-            let whole = known(row.extent).is_some_and(|n| n <= BLOCK + BLOCK / 2) || !s.inside.is_empty();
-            if whole {
-                return e.groups(c, &s, &mut tiles, (first, last), rows, parts);
+            let turning = turning.filter(|_| s.outside.is_empty() && c.reads_much(e.k));
+            let Some(row) = s.row else { return e.one_row(c, &s, turning) };
+            match known(row.extent) {
+                Some(n) => {
+                    e.around = turning.filter(|_| n <= s.tile.rows as i64);
+                    e.all_rows(c, &s, row, &mut tiles)
+                }
+                None => {
+                    // One row is usual where sizes are not known, and wants tiles of other forms.
+                    let (one, more, end) = (a.block("one")?, a.block("more")?, a.block("end")?);
+                    let rows = e.extent(row.extent)?;
+                    a.cond(a.icmp(IntPredicate::EQ, rows, a.int(1))?, one, more)?;
+                    a.at(one);
+                    e.vars.insert(row.var, a.int(0));
+                    let tile = e.isa.tile(Some(1), s.columns, c.sums.len() as u32);
+                    let inside = s.inside.clone();
+                    let outside = s.outside.clone();
+                    e.one_row(c, &Schedule { tile, row: None, inside, outside, ..s }, turning)?;
+                    a.br(end)?;
+                    a.at(more);
+                    e.all_rows(c, &s, row, &mut tiles)?;
+                    a.br(end)?;
+                    a.at(end);
+                    Ok(())
+                }
             }
-            let blocks = a.b.build_int_signed_div(a.add(a.sub(last, first)?, a.int(block - 1))?, a.int(block), "")?;
-            e.count(a.int(0), blocks, |e, i| {
-                let from = a.add(first, a.mul(i, a.int(block))?)?;
-                let to = a.add(from, a.int(block))?;
-                let to = a.select_int(a.icmp(IntPredicate::SLT, to, last)?, to, last)?;
-                e.groups(c, &s, &mut tiles, (from, to), rows, parts)
-            })
+        })?;
+        self.around = turning;
+        Ok(())
+    }
+
+    /// A contraction without rows, or at the only one. `turning` is a loop around it all that reads the same weights each time: every other
+    /// time backwards, so that the cache still has those that it begins with.
+    fn one_row(&mut self, c: &Contraction, s: &Schedule<'_, 'c>, turning: Option<Var>) -> Result<()> {
+        let a = self.a;
+        let one = a.int(1);
+        self.around = turning;
+        // What cannot be cut is for one of the threads.
+        let (from, to) = self.range(s.part.filter(|_| s.split == Split::Tiles), one)?;
+        let mut tiles = HashMap::new();
+        self.count(from, to, |e, _| e.groups(c, s, &mut tiles, (a.int(0), one), one, one))?;
+        self.around = None;
+        Ok(())
+    }
+
+    fn all_rows(
+        &mut self,
+        c: &Contraction,
+        s: &Schedule<'_, 'c>,
+        row: &Loop,
+        tiles: &mut HashMap<(Tile, Last), FunctionValue<'c>>,
+    ) -> Result<()> {
+        let a = self.a;
+        let rows = self.extent(row.extent)?;
+        let most = a.int(s.tile.rows as i64);
+        let parts = a.b.build_int_signed_div(a.add(rows, a.int(s.tile.rows as i64 - 1))?, most, "")?;
+        let (first, last) = self.range(s.part.filter(|_| s.split == Split::Tiles), parts)?;
+        let block = (BLOCK / s.tile.rows as i64).max(1);
+        let whole = known(row.extent).is_some_and(|n| n <= BLOCK + BLOCK / 2) || !s.inside.is_empty();
+        if whole {
+            return self.groups(c, s, tiles, (first, last), rows, parts);
+        }
+        let blocks = a.b.build_int_signed_div(a.add(a.sub(last, first)?, a.int(block - 1))?, a.int(block), "")?;
+        self.count(a.int(0), blocks, |e, i| {
+            let from = a.add(first, a.mul(i, a.int(block))?)?;
+            let to = a.add(from, a.int(block))?;
+            let to = a.select_int(a.icmp(IntPredicate::SLT, to, last)?, to, last)?;
+            e.groups(c, s, tiles, (from, to), rows, parts)
         })
+    }
+
+    /// Whether this is an odd time around, when something turns with it.
+    fn is_odd(&self) -> Result<Option<IntValue<'c>>> {
+        let Some(i) = self.around.and_then(|v| self.vars.get(&v)) else { return Ok(None) };
+        let odd = self.a.and(*i, self.a.int(1))?;
+        Ok(Some(self.a.icmp(IntPredicate::NE, odd, self.a.int(0))?))
     }
 
     /// Plain loops around `body`.
@@ -238,7 +316,7 @@ impl<'c> Emit<'_, 'c> {
         &mut self,
         c: &Contraction,
         s: &Schedule<'_, 'c>,
-        tiles: &mut HashMap<(Tile, bool), FunctionValue<'c>>,
+        tiles: &mut HashMap<(Tile, Last), FunctionValue<'c>>,
         range: (IntValue<'c>, IntValue<'c>),
         rows: IntValue<'c>,
         parts: IntValue<'c>,
@@ -246,13 +324,18 @@ impl<'c> Emit<'_, 'c> {
         let a = self.a;
         for g in self.cut(c, s.tile.panels)? {
             let (from, to) = self.range(s.part.filter(|_| s.split == Split::Panels), g.count)?;
+            let odd = self.is_odd()?;
             self.count(from, to, |e, i| {
+                let i = match odd {
+                    Some(odd) => a.select_int(odd, a.sub(a.sub(a.add(from, to)?, a.int(1))?, i)?, i)?,
+                    None => i,
+                };
                 let panel = a.add(g.start, a.mul(i, a.int(g.panels as i64))?)?;
                 let first = a.mul(panel, a.int(c.column.width as i64))?;
                 e.vars.insert(c.column.var, first);
                 e.nest(s, &s.inside, &mut |e| {
                     let Some(row) = s.row else {
-                        let f = e.tile(c, None, Tile { rows: 1, panels: g.panels }, g.masked, tiles)?;
+                        let f = e.tile(c, None, Tile { rows: 1, panels: g.panels }, g.last, tiles)?;
                         return e.run(c, f);
                     };
                     e.tiles(c, row, s.tile.rows, &g, range, (rows, parts), tiles)
@@ -266,35 +349,36 @@ impl<'c> Emit<'_, 'c> {
     fn cut(&self, c: &Contraction, most: u32) -> Result<Vec<Groups<'c>>> {
         let a = self.a;
         let width = c.column.width as i64;
+        let whole = Last::of(width, c.column.width);
         let mut out = vec![];
         match c.column.extent {
             Extent::Const(n) => {
                 let mut start = 0;
                 let parts = shares((n + width - 1) / width, most as i64);
-                let whole = n % width == 0;
+                let rest = n % width;
                 for (i, (panels, count)) in parts.iter().enumerate() {
-                    let apart = !whole && i + 1 == parts.len();
-                    let mut add = |count: i64, masked: bool| {
+                    let apart = rest != 0 && i + 1 == parts.len();
+                    let mut add = |count: i64, last: Last| {
                         if count > 0 {
-                            out.push(Groups { start: a.int(start), count: a.int(count), panels: *panels as u32, masked });
+                            out.push(Groups { start: a.int(start), count: a.int(count), panels: *panels as u32, last });
                             start += panels * count;
                         }
                     };
-                    add(count - apart as i64, false);
-                    add(apart as i64, true);
+                    add(count - apart as i64, whole);
+                    add(apart as i64, Last::of(rest, c.column.width));
                 }
             }
             e @ Extent::Sym(_) => {
                 let n = self.extent(e)?;
-                let whole = a.b.build_int_signed_div(n, a.int(width), "")?;
-                let groups = a.b.build_int_signed_div(whole, a.int(most as i64), "")?;
+                let all = a.b.build_int_signed_div(n, a.int(width), "")?;
+                let groups = a.b.build_int_signed_div(all, a.int(most as i64), "")?;
                 let done = a.mul(groups, a.int(most as i64))?;
-                out.push(Groups { start: a.int(0), count: groups, panels: most, masked: false });
+                out.push(Groups { start: a.int(0), count: groups, panels: most, last: whole });
                 if most > 1 {
-                    out.push(Groups { start: done, count: a.sub(whole, done)?, panels: 1, masked: false });
+                    out.push(Groups { start: done, count: a.sub(all, done)?, panels: 1, last: whole });
                 }
-                let rest = a.icmp(IntPredicate::SLT, a.mul(whole, a.int(width))?, n)?;
-                out.push(Groups { start: whole, count: a.zext(rest)?, panels: 1, masked: true });
+                let rest = a.icmp(IntPredicate::SLT, a.mul(all, a.int(width))?, n)?;
+                out.push(Groups { start: all, count: a.zext(rest)?, panels: 1, last: Last { masked: true, ..whole } });
             }
         }
         Ok(out)
@@ -310,7 +394,7 @@ impl<'c> Emit<'_, 'c> {
         g: &Groups<'c>,
         range: (IntValue<'c>, IntValue<'c>),
         (rows, parts): (IntValue<'c>, IntValue<'c>),
-        tiles: &mut HashMap<(Tile, bool), FunctionValue<'c>>,
+        tiles: &mut HashMap<(Tile, Last), FunctionValue<'c>>,
     ) -> Result<()> {
         let Some(n) = known(row.extent) else { return self.whole_tiles(c, row, most, g, range, rows, tiles) };
         let a = self.a;
@@ -330,7 +414,7 @@ impl<'c> Emit<'_, 'c> {
             for n in &sizes {
                 let case = a.block("tile")?;
                 a.at(case);
-                let f = e.tile(c, Some(row), Tile { rows: *n, panels: g.panels }, g.masked, tiles)?;
+                let f = e.tile(c, Some(row), Tile { rows: *n, panels: g.panels }, g.last, tiles)?;
                 a.at(case);
                 e.run(c, f)?;
                 a.br(end)?;
@@ -358,7 +442,7 @@ impl<'c> Emit<'_, 'c> {
         g: &Groups<'c>,
         range: (IntValue<'c>, IntValue<'c>),
         rows: IntValue<'c>,
-        tiles: &mut HashMap<(Tile, bool), FunctionValue<'c>>,
+        tiles: &mut HashMap<(Tile, Last), FunctionValue<'c>>,
     ) -> Result<()> {
         let a = self.a;
         let smaller: Vec<u32> = (0..most.ilog2() + 1).rev().map(|k| 1 << k).filter(|n| *n < most).collect();
@@ -369,7 +453,7 @@ impl<'c> Emit<'_, 'c> {
             let (whole, some, end) = (a.block("whole")?, a.block("some")?, a.block("tiled")?);
             a.cond(a.icmp(IntPredicate::SLT, left, a.int(most as i64))?, some, whole)?;
             a.at(whole);
-            let f = e.tile(c, Some(row), Tile { rows: most, panels: g.panels }, g.masked, tiles)?;
+            let f = e.tile(c, Some(row), Tile { rows: most, panels: g.panels }, g.last, tiles)?;
             e.run(c, f)?;
             a.br(end)?;
             a.at(some);
@@ -381,7 +465,7 @@ impl<'c> Emit<'_, 'c> {
                 a.cond(has, case, next)?;
                 a.at(case);
                 e.vars.insert(row.var, at);
-                let f = e.tile(c, Some(row), Tile { rows: *n, panels: g.panels }, g.masked, tiles)?;
+                let f = e.tile(c, Some(row), Tile { rows: *n, panels: g.panels }, g.last, tiles)?;
                 e.run(c, f)?;
                 let after = a.add(at, size)?;
                 a.br(next)?;
@@ -418,10 +502,10 @@ impl<'c> Emit<'_, 'c> {
         c: &Contraction,
         row: Option<&Loop>,
         t: Tile,
-        masked: bool,
-        tiles: &mut HashMap<(Tile, bool), FunctionValue<'c>>,
+        last: Last,
+        tiles: &mut HashMap<(Tile, Last), FunctionValue<'c>>,
     ) -> Result<FunctionValue<'c>> {
-        if let Some(f) = tiles.get(&(t, masked)) {
+        if let Some(f) = tiles.get(&(t, last)) {
             return Ok(*f);
         }
         let a = self.a;
@@ -431,7 +515,8 @@ impl<'c> Emit<'_, 'c> {
             self.f.get_params().iter().take(fixed).map(|p| p.get_type().into()).collect();
         params.extend(vars.iter().map(|_| BasicMetadataTypeEnum::from(a.i64)));
         params.extend(outer.iter().map(|r| BasicMetadataTypeEnum::from(vector(a, self.k.ty(*r), 1))));
-        let name = format!("{}.{}x{}{}", self.k.name, t.rows, t.panels, if masked { "m" } else { "" });
+        let narrow = if last.width < c.column.width { format!("w{}", last.width) } else { String::new() };
+        let name = format!("{}.{}x{}{narrow}{}", self.k.name, t.rows, t.panels, if last.masked { "m" } else { "" });
         let f = a.module.add_function(&name, a.cx.void_type().fn_type(&params, false), Some(Linkage::Internal));
         super::kernel::attributes(a, f, self.k, self.isa);
         a.attribute(f, "noinline");
@@ -447,6 +532,7 @@ impl<'c> Emit<'_, 'c> {
             lane: None,
             part: None,
             shared: true,
+            around: self.around,
         };
         for (i, v) in vars.iter().enumerate() {
             let p = f.get_nth_param((fixed + i) as u32).ok_or_else(|| internal("a tile without its variables"))?;
@@ -456,23 +542,22 @@ impl<'c> Emit<'_, 'c> {
             let p = f.get_nth_param((fixed + vars.len() + i) as u32).ok_or_else(|| internal("a tile without its registers"))?;
             inner.regs.insert(*r, p.into_vector_value());
         }
-        inner.tile_body(c, row, t, masked)?;
+        inner.tile_body(c, row, t, last)?;
         a.b.build_return(None)?;
         a.at(here);
-        tiles.insert((t, masked), f);
+        tiles.insert((t, last), f);
         Ok(f)
     }
 
-    fn tile_body(&mut self, c: &Contraction, row: Option<&Loop>, t: Tile, masked: bool) -> Result<()> {
+    fn tile_body(&mut self, c: &Contraction, row: Option<&Loop>, t: Tile, last: Last) -> Result<()> {
         let a = self.a;
         let width = c.column.width;
-        let columns = self.vars[&c.column.var];
-        let last = a.int((t.panels - 1) as i64 * width as i64);
-        let mask = if masked {
+        let mask = if last.masked {
             let n = self.extent(c.column.extent)?;
-            let left = a.sub(a.sub(n, columns)?, last)?;
-            let lanes: Vec<IntValue> = (0..width as i64).map(|k| a.int(k)).collect();
-            Some(a.b.build_int_compare(IntPredicate::SLT, VectorType::const_vector(&lanes), splat_int(a, left, width)?, "")?)
+            let first = a.add(self.vars[&c.column.var], a.int((t.panels - 1) as i64 * width as i64))?;
+            let lanes: Vec<IntValue> = (0..last.width as i64).map(|k| a.int(k)).collect();
+            let left = splat_int(a, a.sub(n, first)?, last.width)?;
+            Some(a.b.build_int_compare(IntPredicate::SLT, VectorType::const_vector(&lanes), left, "")?)
         } else {
             None
         };
@@ -483,9 +568,9 @@ impl<'c> Emit<'_, 'c> {
         for s in &c.sums {
             at.push((self.place(s.a.buffer, s.a.at)?.0, self.place(s.b.buffer, s.b.at)?.0));
         }
-        let zero = constant(a, c.ty, Number::Float(0.0), width);
-        let start = vec![zero; c.sums.len() * (t.rows * t.panels) as usize];
-        let tile = TileBody { c, row, t, mask };
+        let tile = TileBody { c, row, t, last: last.width, mask };
+        let zeros = (0..t.panels).map(|p| constant(a, c.ty, Number::Float(0.0), tile.width(p as usize)));
+        let start = zeros.collect::<Vec<_>>().repeat(c.sums.len() * t.rows as usize);
         let sums = self.taps(&tile, 0, at, start)?;
         self.epilogue(&tile, sums)
     }
@@ -580,7 +665,18 @@ impl<'c> Emit<'_, 'c> {
             None => n,
         };
         let element = vector(a, c.ty, 1).get_element_type();
+        let backwards = match self.is_odd()?.filter(|_| c.taps.len() == 1) {
+            Some(odd) => {
+                let last = a.sub(n, a.int(1))?;
+                Some((a.select_int(odd, last, a.int(0))?, a.select_int(odd, a.int(-1), a.int(1))?))
+            }
+            None => None,
+        };
         self.fold(a.int(0), n, sums, |e, k, mut sums| {
+            let k = match backwards {
+                Some((first, step)) => a.add(first, a.mul(k, step)?)?,
+                None => k,
+            };
             let mut weights = vec![];
             for ((s, (_, pb)), pitch) in c.sums.iter().zip(&at).zip(&panel_pitches) {
                 let from = e.advance(&s.b, l.var, *pb, k)?;
@@ -588,7 +684,7 @@ impl<'c> Emit<'_, 'c> {
                     let q = a.index(element, from, a.mul(*pitch, a.int(p as i64))?)?;
                     let packed = matches!(e.k.buffer(s.b.buffer).strides, Strides::Panels { .. });
                     let mask = tile.mask.filter(|_| p + 1 == panels && !packed);
-                    weights.push(e.vector_load(c.ty, q, mask, width)?);
+                    weights.push(e.vector_load(c.ty, q, mask, tile.width(p))?);
                 }
                 // The next group of panels comes from farther away. One row reads as fast as memory gives, where prefetching only adds work.
                 if let (Strides::Panels { .. }, true) = (&e.k.buffer(s.b.buffer).strides, rows > 1) {
@@ -604,13 +700,14 @@ impl<'c> Emit<'_, 'c> {
                     let q = e.advance(place, l.var, pointers[r], k)?;
                     let x = super::kernel::aligned(a.b.build_load(element, q, "")?, c.ty.size() as u32)?;
                     let one = a.b.build_insert_element(vector(a, c.ty, 1).get_poison(), x, a.int32(0), "")?;
-                    values.push(splat(a, one, width)?);
+                    values.push(one);
                 }
                 for (g, source) in source_of.iter().enumerate() {
                     for p in 0..panels {
                         let i = (g * rows + r) * panels + p;
-                        let ty = vector(a, c.ty, width).as_basic_type_enum();
-                        let args = [values[*source].into(), weights[g * panels + p].into(), sums[i].into()];
+                        let ty = vector(a, c.ty, tile.width(p)).as_basic_type_enum();
+                        let x = splat(a, values[*source], tile.width(p))?;
+                        let args = [x.into(), weights[g * panels + p].into(), sums[i].into()];
                         sums[i] = a.intrinsic("llvm.fmuladd", &[ty], &args)?.into_vector_value();
                     }
                 }
@@ -698,35 +795,28 @@ impl<'c> Emit<'_, 'c> {
                     for (g, s) in c.sums.iter().enumerate() {
                         self.regs.insert(s.result, of(g));
                     }
-                    let mask = tile.mask.filter(|_| p + 1 == panels);
-                    self.element(tile, columns, first, a.int(r as i64), a.int(p as i64), mask)?;
+                    self.element(tile, columns, first, a.int(r as i64), p)?;
                 }
             }
             return Ok(());
         }
-        let ty = vector(a, c.ty, c.column.width);
-        let memory = a.b.build_alloca(ty.array_type(sums.len() as u32), "")?;
+        let memory_ty = vector(a, c.ty, c.column.width).as_basic_type_enum();
+        let memory = a.b.build_alloca(memory_ty.array_type(sums.len() as u32), "")?;
         for (i, v) in sums.iter().enumerate() {
-            a.store(*v, a.index(ty.into(), memory, a.int(i as i64))?, 0)?;
+            a.store(*v, a.index(memory_ty, memory, a.int(i as i64))?, 0)?;
         }
         self.count(a.int(0), a.int(rows as i64), |e, r| {
-            e.count(a.int(0), a.int(panels as i64), |e, p| {
+            for p in 0..panels {
                 for (g, s) in c.sums.iter().enumerate() {
                     let row = a.add(a.int((g * rows) as i64), r)?;
-                    let at = a.add(a.mul(row, a.int(panels as i64))?, p)?;
-                    let v = a.load(ty.into(), a.index(ty.into(), memory, at)?, 0)?.into_vector_value();
+                    let at = a.add(a.mul(row, a.int(panels as i64))?, a.int(p as i64))?;
+                    let ty = vector(a, c.ty, tile.width(p));
+                    let v = a.load(ty.into(), a.index(memory_ty, memory, at)?, 0)?.into_vector_value();
                     e.regs.insert(s.result, v);
                 }
-                let mask = match tile.mask {
-                    None => None,
-                    Some(m) => {
-                        let whole = a.icmp(IntPredicate::SLT, p, a.int(panels as i64 - 1))?;
-                        let all = VectorType::const_vector(&vec![a.bool(true); c.column.width as usize]);
-                        Some(a.select(whole, all, m)?.into_vector_value())
-                    }
-                };
-                e.element(tile, columns, first, r, p, mask)
-            })
+                e.element(tile, columns, first, r, p)?;
+            }
+            Ok(())
         })
     }
 
@@ -737,17 +827,17 @@ impl<'c> Emit<'_, 'c> {
         columns: IntValue<'c>,
         first: Option<IntValue<'c>>,
         r: IntValue<'c>,
-        p: IntValue<'c>,
-        mask: Option<VectorValue<'c>>,
+        p: usize,
     ) -> Result<()> {
         let a = self.a;
         let c = tile.c;
         if let (Some(row), Some(first)) = (tile.row, first) {
             self.vars.insert(row.var, a.b.build_int_nsw_add(first, r, "")?);
         }
-        let at = a.b.build_int_nsw_add(columns, a.mul(p, a.int(c.column.width as i64))?, "")?;
+        let at = a.b.build_int_nsw_add(columns, a.int(p as i64 * c.column.width as i64), "")?;
         self.vars.insert(c.column.var, at);
-        self.lane = Some(Lane { var: c.column.var, width: c.column.width, mask });
+        let mask = tile.mask.filter(|_| p + 1 == tile.t.panels as usize);
+        self.lane = Some(Lane { var: c.column.var, width: tile.width(p), mask });
         for s in &c.epilogue {
             self.block(std::slice::from_ref(*s))?;
         }
@@ -765,8 +855,17 @@ struct TileBody<'a, 'c> {
     c: &'a Contraction<'a>,
     row: Option<&'a Loop>,
     t: Tile,
+    /// Elements in a vector of the last panel.
+    last: u32,
     /// Columns of the last panel that exist.
     mask: Option<VectorValue<'c>>,
+}
+
+impl TileBody<'_, '_> {
+    /// Elements in a vector of a panel.
+    fn width(&self, panel: usize) -> u32 {
+        if panel + 1 == self.t.panels as usize { self.last } else { self.c.column.width }
+    }
 }
 
 impl Contraction<'_> {
@@ -792,6 +891,16 @@ impl Contraction<'_> {
             }
         }
         out
+    }
+
+    /// Whether the operands along the columns take much of a cache that is near.
+    fn reads_much(&self, k: &Kernel) -> bool {
+        let size = |s: &Sum| -> Option<i64> {
+            let b = k.buffer(s.b.buffer);
+            let n: i64 = b.dims.iter().map(|d| known(*d)).product::<Option<i64>>()?;
+            matches!(b.strides, Strides::Panels { .. }).then_some(n * b.ty.size() as i64)
+        };
+        self.sums.iter().filter_map(size).max().is_some_and(|bytes| bytes >= MUCH)
     }
 
     /// Registers of the epilogue that are defined outside the contraction.

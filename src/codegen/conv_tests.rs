@@ -129,13 +129,7 @@ fn check(c: &Conv, isas: &[Isa]) {
     c.direct(&mut b, buffers, &mut |b, at, sum| residual(b, extra, at, sum));
     let packed = c.panels().pack(&bytes(&w), 4).unwrap();
     run(&b.finish(), vec![nums(&x), floats(&packed), y.clone(), nums(&more)], 2, &want, 2e-5, isas);
-    for m in [2, 4] {
-        if !matches!(&c.windows[..], [a, b] if [a, b].iter().all(|w| (w.kernel, w.stride, w.dilation) == (3, 1, 1)))
-            || c.groups > 1
-            || c.transposed
-        {
-            break;
-        }
+    for m in c.tiles().iter().copied() {
         let mut b = Builder::new("winograd");
         let buffers = c.winograd_buffers(&mut b, m);
         let extra = b.buffer("more", Access::In, Ty::F32, &c.output_dims(), Strides::Contiguous);
@@ -155,6 +149,7 @@ const SOME: &[Isa] = &[Isa::V4];
 fn planes() {
     check(&conv(&[window(7, 3, 1, 1, 1), window(9, 3, 1, 1, 1)], 1, 5, 20), &[Isa::V2, Isa::V3, Isa::V4]);
     check(&conv(&[window(19, 3, 1, 1, 1), window(26, 3, 1, 0, 1)], 1, 4, 16), SOME);
+    check(&conv(&[window(9, 5, 1, 2, 1), window(12, 5, 1, 0, 1)], 1, 6, 20), SOME);
     check(&conv(&[window(9, 3, 2, 1, 1), window(12, 5, 3, 2, 2)], 1, 3, 17), SOME);
     check(&conv(&[window(8, 1, 1, 0, 1), window(5, 1, 1, 0, 1)], 1, 6, 33).simplified(), SOME);
     check(&conv(&[window(6, 3, 1, 1, 1), window(6, 3, 1, 1, 1)], 3, 6, 12), SOME);
@@ -216,9 +211,16 @@ fn algorithms() {
 /// Winograd's errors stay within twice that of the definition in single precision, summed in order.
 #[test]
 fn winograd_is_exact_enough() {
-    let c = conv(&[window(12, 3, 1, 1, 1), window(12, 3, 1, 1, 1)], 1, 64, 16);
-    let (x, w) = (numbers(product(&c.input_dims()), 1), numbers(64 * 16 * 9, 2));
-    let exact = defined(&c, &x, &w);
+    for size in [3, 5] {
+        let window = || window(12, size, 1, size / 2, 1);
+        exact_enough(&conv(&[window(), window()], 1, 64, 16));
+    }
+}
+
+fn exact_enough(c: &Conv) {
+    let taps: i64 = c.windows.iter().map(|w| w.kernel).product();
+    let (x, w) = (numbers(product(&c.input_dims()), 1), numbers((c.channels * c.features * taps) as usize, 2));
+    let exact = defined(c, &x, &w);
     let error = |y: &[Num]| {
         let of = |n: &Num| if let Num::F(x) = n { *x } else { 0.0 };
         (y.iter().zip(&exact).map(|(a, b)| (of(a) - b).powi(2)).sum::<f64>() / exact.len() as f64).sqrt()
@@ -234,7 +236,7 @@ fn winograd_is_exact_enough() {
     };
     let direct = error(&compiled(&b.finish(), &[Isa::native()], &m)[2]);
     let w: Vec<f32> = w.iter().map(|x| *x as f32).collect();
-    for tile in [2, 4] {
+    for tile in c.tiles().iter().copied() {
         let mut b = Builder::new("winograd");
         let buffers = c.winograd_buffers(&mut b, tile);
         c.winograd(&mut b, tile, buffers, &mut |_, _, sum| sum);
@@ -339,7 +341,7 @@ fn recurrent_layers() {
         let state = (batch * n) as usize;
         let (start, mut c, bias) = (numbers(state, 3), numbers(state, 4), numbers(n as usize, 5));
         let mut h = vec![0.0; size(3)];
-        let mut all = vec![nums(&x), floats(&layer.panels().pack(&bytes(&w), 4).unwrap()), nums(&start), nums(&h)];
+        let mut all = vec![nums(&x), floats(&cell.panels(n, Ty::F32).pack(&bytes(&w), 4).unwrap()), nums(&start), nums(&h)];
         if cell == Cell::Lstm {
             all.extend([nums(&c), nums(&vec![0.0; state])]);
         }

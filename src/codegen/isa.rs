@@ -85,11 +85,13 @@ impl Isa {
         accumulators <= most.max(sums * per_panel) && accumulators + operands <= all.max(sums * per_panel + 1)
     }
 
-    /// The tile for `rows` (when known) by `panels` (when known) panels of `sums` sums each.
-    pub fn tile(self, rows: Option<i64>, panels: Option<i64>, sums: u32) -> Tile {
+    /// The tile for `rows` (when known) by `panels` (when known; the last may be a part of one) of `sums` sums each.
+    pub fn tile(self, rows: Option<i64>, panels: Option<f64>, sums: u32) -> Tile {
         let mut best = (f64::INFINITY, Tile { rows: 1, panels: 1 });
         let per_panel = self.registers().1;
-        let (all_rows, all_panels) = (rows.unwrap_or(1 << 12).max(1), panels.unwrap_or(1 << 8).max(1));
+        let panels = panels.unwrap_or(256.0).max(0.25);
+        let (all_rows, all_panels) = (rows.unwrap_or(1 << 12).max(1), panels.ceil() as i64);
+        let missing = (all_panels as f64 - panels) * (sums * per_panel) as f64;
         for p in 1..=8 {
             for r in 1..=13 {
                 let t = Tile { rows: r, panels: p };
@@ -97,12 +99,20 @@ impl Isa {
                 if !self.fits(t, sums) || symbolic || r as i64 > all_rows || p as i64 > all_panels {
                     continue;
                 }
+                let groups = shares(all_panels, p as i64);
                 let mut cost = 0.0;
                 for (tile_rows, many) in shares(all_rows, r as i64) {
-                    for (group, times) in shares(all_panels, p as i64) {
-                        let fmas = (tile_rows * group * (sums * per_panel) as i64) as f64;
-                        let loads = 0.5 * (tile_rows + group * (sums * per_panel) as i64) as f64;
-                        cost += (many * times) as f64 * (fmas.max(loads).max(8.0) + 0.05 * loads + 0.5);
+                    let tile = |vectors: f64| {
+                        let fmas = tile_rows as f64 * vectors;
+                        let loads = 0.5 * (tile_rows as f64 + vectors);
+                        fmas.max(loads).max(8.0) + 0.05 * loads + 0.5
+                    };
+                    for (group, times) in &groups {
+                        cost += (many * times) as f64 * tile((group * (sums * per_panel) as i64) as f64);
+                    }
+                    if let Some((last, _)) = groups.last() {
+                        let whole = (last * (sums * per_panel) as i64) as f64;
+                        cost += many as f64 * (tile(whole - missing) - tile(whole));
                     }
                 }
                 if cost < best.0 * 0.999 {
@@ -134,12 +144,12 @@ mod tests {
             let t = isa.tile(m, n, sums);
             (t.rows, t.panels)
         };
-        assert_eq!(tile(Isa::V4, None, Some(32), 1), (6, 4));
-        assert_eq!(tile(Isa::V3, None, Some(32), 1), (6, 1));
-        assert_eq!(tile(Isa::V2, None, Some(32), 1), (2, 1));
-        assert_eq!(tile(Isa::V4, Some(1), Some(16), 1), (1, 8));
+        assert_eq!(tile(Isa::V4, None, Some(32.0), 1), (6, 4));
+        assert_eq!(tile(Isa::V3, None, Some(32.0), 1), (6, 1));
+        assert_eq!(tile(Isa::V2, None, Some(32.0), 1), (2, 1));
+        assert_eq!(tile(Isa::V4, Some(1), Some(16.0), 1), (1, 8));
         for (isa, sums) in [(Isa::V2, 4), (Isa::V3, 4), (Isa::V4, 4), (Isa::Neon, 3)] {
-            assert!(isa.tile(Some(1), Some(16), sums).rows == 1, "{isa:?}");
+            assert!(isa.tile(Some(1), Some(16.0), sums).rows == 1, "{isa:?}");
         }
     }
 

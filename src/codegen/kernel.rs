@@ -104,7 +104,18 @@ fn variant<'c>(a: &Asm<'c>, k: &Kernel, isa: Isa) -> Result<FunctionValue<'c>> {
     attributes(a, f, k, isa);
     let before = a.b.get_insert_block();
     a.at(a.cx.append_basic_block(f, "entry"));
-    let mut e = Emit { a, k, f, isa, regs: HashMap::new(), vars: HashMap::new(), lane: None, part: None, shared: a.threads <= 1 };
+    let mut e = Emit {
+        a,
+        k,
+        f,
+        isa,
+        regs: HashMap::new(),
+        vars: HashMap::new(),
+        lane: None,
+        part: None,
+        shared: a.threads <= 1,
+        around: None,
+    };
     e.block(&k.body)?;
     a.b.build_return(None)?;
     if let Some(b) = before {
@@ -138,6 +149,8 @@ pub(super) struct Emit<'a, 'c> {
     pub part: Option<Part<'c>>,
     /// Inside a loop that is shared out already.
     pub shared: bool,
+    /// The loop around what is being written.
+    pub around: Option<Var>,
 }
 
 /// How a place moves from one lane to the next.
@@ -271,7 +284,9 @@ impl<'c> Emit<'_, 'c> {
         if w > 1 {
             self.lane = Some(Lane { var: l.var, width: l.width, mask: None });
         }
+        let around = self.around.replace(l.var);
         let next = self.step(l, at, &so_far, &start)?;
+        self.around = around;
         let last = a.here()?;
         let i1 = a.b.build_int_nsw_add(at, a.int(w), "")?;
         a.br(head)?;

@@ -2,7 +2,7 @@
 //!
 //! f32: polynomials, correct for NaN, infinities and denormals; errors in units in the last place: exp 1.1, log 1, sigmoid 2.5, tanh 4.6
 //! (absolute 2.7e-7), erf 1.1. What has no polynomial here, and everything of f64, is libm lane by lane.
-//! Sources: Cephes (exp, log), Eigen's rational tanh, N. Juffa's erf.
+//! Sources: Cephes (log, reduction of exp), Eigen's rational tanh, N. Juffa's erf.
 
 use super::asm::{Asm, T, V, internal};
 use super::isa::Isa;
@@ -23,7 +23,7 @@ pub fn choose<'c>(a: &Asm<'c>, c: Vec_<'c>, x: Vec_<'c>, y: Vec_<'c>) -> Result<
 struct Math<'a, 'c> {
     a: &'a Asm<'c>,
     n: u32,
-    /// Whole registers of AVX-512, which scales by powers of two and approximates reciprocals.
+    /// Registers of AVX-512, which scales by powers of two and approximates reciprocals.
     is_wide: bool,
 }
 
@@ -74,15 +74,16 @@ impl<'c> Math<'_, 'c> {
         Ok(self.a.b.build_bit_cast(bits, vector(self.a, Ty::F32, self.n), "")?.into_vector_value())
     }
 
-    /// An instruction of AVX-512 with its operands behind which stand no lanes to keep, all lanes, and what else it takes.
+    /// An instruction of AVX-512: its operands, behind which stand no lanes to keep, all lanes, and what else its widest form takes. `name`
+    /// goes without the register's size.
     fn wide(&self, name: &str, operands: &[Vec_<'c>], more: &[V<'c>]) -> Result<Vec_<'c>> {
         let a = self.a;
+        let mask = if self.n == 16 { a.cx.i16_type() } else { a.i8 };
         let mut args: Vec<V> = operands.iter().map(|v| (*v).into()).collect();
-        let all = a.cx.i16_type().const_all_ones();
-        let (none, all): (V, V) = (self.k(0.0).into(), all.into());
+        let (none, all): (V, V) = (self.k(0.0).into(), mask.const_all_ones().into());
         args.extend([none, all]);
-        args.extend(more);
-        Ok(a.intrinsic(name, &[], &args)?.into_vector_value())
+        args.extend(more.iter().filter(|_| self.n == 16));
+        Ok(a.intrinsic(&format!("{name}.{}", 32 * self.n), &[], &args)?.into_vector_value())
     }
 
     /// `x / y` within 1.2 ulp, for `y` whose reciprocal is a normal number.
@@ -90,7 +91,7 @@ impl<'c> Math<'_, 'c> {
         if !self.is_wide {
             return self.div(x, y);
         }
-        let r = self.wide("llvm.x86.avx512.rcp14.ps.512", &[y], &[])?;
+        let r = self.wide("llvm.x86.avx512.rcp14.ps", &[y], &[])?;
         let minus_y = self.neg(y)?;
         let error = self.fma(minus_y, r, self.k(1.0))?;
         self.mul(x, self.fma(r, error, r)?)
@@ -116,11 +117,13 @@ impl<'c> Math<'_, 'c> {
         let nf = self.sub(t, magic)?;
         let r = self.fma(nf, self.k(-0.693359375), x)?;
         let r = self.fma(nf, self.k(2.12194440e-4), r)?;
-        let high = [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1];
+        // The best approximation from |r| <= 0.347 whose first two coefficients are exact.
+        let high =
+            [1.3814433477818966e-3, 8.368796668946743e-3, 4.1668396443128586e-2, 1.6666519641876221e-1, 4.999999403953552e-1];
         let y = self.poly(r, &[&high[..], &[1.0, 1.0]].concat())?;
         if self.is_wide {
             let rounding = self.a.int32(4);
-            return self.wide("llvm.x86.avx512.mask.scalef.ps.512", &[y, nf], &[rounding.into()]);
+            return self.wide("llvm.x86.avx512.mask.scalef.ps", &[y, nf], &[rounding.into()]);
         }
         let n = b.build_int_sub(self.bits(t)?, self.int(0x4b400000), "")?;
         // 2^n in two factors: denormal and overflowing results come out right.
@@ -251,7 +254,7 @@ fn lanes<'c>(a: &Asm<'c>, name: &str, args: &[Vec_<'c>]) -> Result<Vec_<'c>> {
 pub fn unary<'c>(a: &Asm<'c>, isa: Isa, op: UnOp, ty: Ty, x: Vec_<'c>) -> Result<Vec_<'c>> {
     let n = x.get_type().get_size();
     let k = |v: f64| constant(a, ty, Number::Float(v), n);
-    let m = Math { a, n, is_wide: isa == Isa::V4 && n == 16 };
+    let m = Math { a, n, is_wide: isa == Isa::V4 && matches!(n, 4 | 8 | 16) };
     let single = ty == Ty::F32;
     let is = |name: &str| call(a, name, x, &[x.into()]);
     match op {

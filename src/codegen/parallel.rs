@@ -88,6 +88,7 @@ impl<'c> Emit<'_, 'c> {
             lane: None,
             part: Some(part),
             shared: true,
+            around: self.around,
         };
         for (i, v) in vars.iter().enumerate() {
             inner.vars.insert(*v, param(fixed + i)?.into_int_value());

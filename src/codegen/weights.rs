@@ -139,6 +139,6 @@ pub fn check_layout() -> Result<()> {
     let head = [TENSOR_DATA_OFFSET, TENSOR_DTYPE_OFFSET, TENSOR_NDIM_OFFSET, TENSOR_NUMEL_OFFSET, TENSOR_SIZES_OFFSET]
         == [8, 16, 20, 24, 32];
     let size = size_of::<tsrt::tensor::TensorObj>() == 72 + 8 * INLINE_WORDS;
-    let storage = size_of::<tsrt::storage::Storage>() == 40;
+    let storage = size_of::<tsrt::storage::Storage>() == 48;
     if head && size && storage { Ok(()) } else { Err(internal("the runtime's tensor layout has changed")) }
 }

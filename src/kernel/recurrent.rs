@@ -1,8 +1,8 @@
 //! Recurrent layers: all steps in one kernel. What the inputs contribute is a matrix product before the first step; a step multiplies the
 //! state by its weights, all gates of a unit side by side, and applies the gates to the sums while they are in registers.
 //!
-//! Buffers: `gates` `[steps, batch, gates, units]`, the inputs' part with all biases that are added to it; `w` `[gates, units, units]` in
-//! panels; `start` `[batch, units]`, the initial state; `h` `[steps, batch, units]`, the outputs, whose last one is the final state. An
+//! Buffers: `gates` `[steps, batch, gates, units]`, the inputs' part with all biases that are added to it; `w` `[units, gates, units]` in
+//! panels, which hold what the gates of some units need side by side; `start` `[batch, units]`, the initial state; `h` `[steps, batch, units]`, the outputs, whose last one is the final state. An
 //! LSTM has `cells` and `c` `[batch, units]`, the initial and the last cell state; a GRU `bias` `[units]`, added to the state's part of
 //! the last gate.
 
@@ -43,6 +43,14 @@ impl Cell {
             Cell::Tanh | Cell::Relu => 1,
         }
     }
+
+    /// The order of PyTorch's `weight_hh`, `[gates * units, units]`, in `w`.
+    pub fn panels(self, units: i64, ty: Ty) -> Panels {
+        let n = units.max(0) as usize;
+        let dim = |extent, stride| Dim { extent, stride };
+        let inner = vec![dim(n, 1), dim(self.gates() as usize, n * n)];
+        Panels { batch: vec![], inner, column: dim(n, n), width: panel_width(ty) as usize }
+    }
 }
 
 /// The buffers of a layer.
@@ -70,25 +78,17 @@ impl Recurrent {
     pub fn buffers(&self, b: &mut Builder, strides: Strides) -> Buffers {
         let (ty, units, gates) = (self.ty, Extent::Const(self.units), Extent::Const(self.cell.gates()));
         let plain = || Strides::Contiguous;
-        let panels = Strides::Panels { batch: 1, width: panel_width(ty) };
+        let panels = Strides::Panels { batch: 0, width: panel_width(ty) };
         let state = [self.batch, units];
         Buffers {
             gates: b.buffer("gates", Access::In, ty, &[self.steps, self.batch, gates, units], plain()),
-            w: b.buffer("w", Access::In, ty, &[gates, units, units], panels),
+            w: b.buffer("w", Access::In, ty, &[units, gates, units], panels),
             start: b.buffer("start", Access::In, ty, &state, plain()),
             h: b.buffer("h", Access::Out, ty, &[self.steps, self.batch, units], strides),
             c: (self.cell == Cell::Lstm)
                 .then(|| (b.buffer("cells", Access::In, ty, &state, plain()), b.buffer("c", Access::Out, ty, &state, plain()))),
             bias: (self.cell == Cell::Gru).then(|| b.buffer("bias", Access::In, ty, &[units], plain())),
         }
-    }
-
-    /// The order of PyTorch's `weight_hh`, `[gates * units, units]`.
-    pub fn panels(&self) -> Panels {
-        let n = self.units.max(0) as usize;
-        let dim = |extent, stride| Dim { extent, stride };
-        let batch = vec![dim(self.cell.gates() as usize, n * n)];
-        Panels { batch, inner: vec![dim(n, 1)], column: dim(n, n), width: panel_width(self.ty) as usize }
     }
 
     pub fn write(&self, b: &mut Builder, buffers: Buffers) {
@@ -119,7 +119,7 @@ impl Recurrent {
             |b, vars| {
                 let [i, j, k] = [0, 1, 2].map(|v| Index::var(vars[v]));
                 let h = before(b, i, k.clone());
-                (0..gates).map(|g| (h, b.load(buffers.w, vec![Index::constant(g), k.clone(), j.clone()]))).collect()
+                (0..gates).map(|g| (h, b.load(buffers.w, vec![k.clone(), Index::constant(g), j.clone()]))).collect()
             },
             |b, vars, sums| {
                 let [i, j] = [0, 1].map(|v| Index::var(vars[v]));

@@ -1,11 +1,12 @@
-//! Winograd's convolution for 3x3 windows: tiles of outputs by fewer products.
+//! Winograd's convolution for windows of 3x3 and 5x5: tiles of outputs by fewer products.
 //!
-//! A tile of `m` by `m` outputs needs `m + 2` by `m + 2` inputs; both transformed, every point of a tile is a product over the channels.
-//! F(2x2) works with the points 0, ±1 and is as exact as the definition; F(4x4) with 0, ±5/8, ±3/2, at most twice its error.
+//! With windows of `r` by `r`, a tile of `m` by `m` outputs needs `m + r - 1` by as many inputs; both transformed, every point of a tile is a
+//! product over the channels. F(2x2, 3x3) works with the points 0, ±1 and is as exact as the definition; F(4x4, 3x3) and F(2x2, 5x5) with
+//! 0, ±5/8, ±3/2, at most twice its error.
 //! The weights are transformed when they are packed.
 
 use super::build::Builder;
-use super::conv::{Conv, Epilogue};
+use super::conv::{Conv, Epilogue, Window};
 use super::ir::*;
 use super::pack::{Dim, Panels, panel_width};
 
@@ -24,33 +25,36 @@ const BANDWIDTH: f64 = 40e9;
 /// Tiles whose transformed inputs and outputs stay in the cache.
 const TILES: i64 = 56;
 
-/// The points of F(4x4) besides 0 and infinity, with both signs.
+/// The points of tiles of six by six inputs besides 0 and infinity, with both signs.
 const P: f64 = 5.0 / 8.0;
 const Q: f64 = 3.0 / 2.0;
 
-/// The inputs and outputs of a convolution that Winograd's algorithms compute: height and width.
-fn sizes(c: &Conv) -> Option<([i64; 2], [i64; 2])> {
+/// Height and width of the outputs of a convolution that Winograd's algorithms compute.
+fn sizes(c: &Conv) -> Option<[i64; 2]> {
     let [y, x] = c.windows[..] else { return None };
-    let plain = [y, x].iter().all(|w| (w.kernel, w.stride, w.dilation) == (3, 1, 1) && w.pad >= 0);
+    let plain = |w: &Window| matches!(w.kernel, 3 | 5) && (w.stride, w.dilation) == (1, 1) && w.pad >= 0;
     let known = |e: Extent| if let Extent::Const(n) = e { Some(n) } else { None };
-    let plain = plain && c.groups == 1 && c.ty == Ty::F32 && !c.transposed;
-    plain.then_some(([known(y.input)?, known(x.input)?], [known(y.output)?, known(x.output)?]))
+    let plain = plain(&y) && plain(&x) && y.kernel == x.kernel && c.groups == 1 && c.ty == Ty::F32 && !c.transposed;
+    // Positions beyond the image must be known to be there.
+    let _ = (known(y.input)?, known(x.input)?);
+    plain.then_some([known(y.output)?, known(x.output)?])
 }
 
 impl Conv {
     /// The fastest algorithm that is not less exact than twice the definition's error.
     pub fn algorithm(&self) -> Algorithm {
-        let Some((_, [h, w])) = sizes(self) else { return Algorithm::Direct };
+        let Some([h, w]) = sizes(self) else { return Algorithm::Direct };
         if self.channels < 16 || self.features < 16 || h * w == 0 {
             return Algorithm::Direct;
         }
         let products = 2.0 * (self.channels * self.features) as f64;
         let weights = 4.0 * (self.channels * self.features) as f64;
-        let direct = products * (9 * h * w) as f64 / SPEED + weights * 9.0 / BANDWIDTH;
+        let taps = self.window() * self.window();
+        let direct = products * (taps * h * w) as f64 / SPEED + weights * taps as f64 / BANDWIDTH;
         let mut best = (direct, Algorithm::Direct);
-        for m in [2, 4] {
+        for m in self.tiles().iter().copied() {
             let tiles = ((h + m - 1) / m) * ((w + m - 1) / m);
-            let points = (m + 2) * (m + 2);
+            let points = self.points(m) * self.points(m);
             let transforms = (tiles * points * (self.channels + self.features)) as f64 * 16.0 / SPEED;
             let time = products * (points * tiles) as f64 / SPEED + weights * points as f64 / BANDWIDTH + transforms;
             if time < best.0 {
@@ -60,9 +64,28 @@ impl Conv {
         best.1
     }
 
+    /// The sizes of tiles that are exact enough, in each dimension; none where there are no such algorithms.
+    pub fn tiles(&self) -> &'static [i64] {
+        match sizes(self) {
+            None => &[],
+            Some(_) if self.window() == 3 => &[2, 4],
+            Some(_) => &[2],
+        }
+    }
+
+    /// Height and width of the window.
+    fn window(&self) -> i64 {
+        self.windows[0].kernel
+    }
+
+    /// Points of a tile of `m` by `m` outputs in each dimension.
+    fn points(&self, m: i64) -> i64 {
+        m + self.window() - 1
+    }
+
     /// Dimensions and order of the transformed weights: `[point, channel, feature]`.
     pub fn winograd_weights(&self, m: i64) -> (Vec<Extent>, Strides) {
-        let dims = [(m + 2) * (m + 2), self.channels, self.features].map(Extent::Const).to_vec();
+        let dims = [self.points(m) * self.points(m), self.channels, self.features].map(Extent::Const).to_vec();
         (dims, Strides::Panels { batch: 1, width: panel_width(self.ty) })
     }
 
@@ -70,7 +93,8 @@ impl Conv {
     pub fn winograd_pack(&self, m: i64, w: &[f32]) -> Option<Vec<u8>> {
         let n = |x: i64| usize::try_from(x).ok();
         let (features, channels) = (n(self.features)?, n(self.channels)?);
-        let u: Vec<u8> = weights(w, features, channels, m)?.iter().flat_map(|x| x.to_le_bytes()).collect();
+        let u: Vec<u8> =
+            weights(w, features, channels, n(self.window())?, self.points(m))?.iter().flat_map(|x| x.to_le_bytes()).collect();
         self.winograd_panels(m).pack(&u, 4)
     }
 
@@ -78,7 +102,7 @@ impl Conv {
     fn winograd_panels(&self, m: i64) -> Panels {
         let n = |x: i64| x.max(0) as usize;
         let (features, channels) = (n(self.features), n(self.channels));
-        let batch = vec![Dim { extent: n((m + 2) * (m + 2)), stride: channels * features }];
+        let batch = vec![Dim { extent: n(self.points(m) * self.points(m)), stride: channels * features }];
         let inner = vec![Dim { extent: channels, stride: features }];
         Panels { batch, inner, column: Dim { extent: features, stride: 1 }, width: panel_width(self.ty) as usize }
     }
@@ -94,12 +118,12 @@ impl Conv {
         let x = b.buffer("x", Access::In, self.ty, &self.input_dims(), Strides::Contiguous);
         let u = b.buffer("u", Access::In, self.ty, &dims, strides);
         let y = b.buffer("y", Access::Out, self.ty, &self.output_dims(), Strides::Contiguous);
-        let tiles = sizes(self).map_or(0, |(_, [h, w])| {
+        let tiles = sizes(self).map_or(0, |[h, w]| {
             let across = (w + m - 1) / m;
             across * rows_of_tiles((h + m - 1) / m, across)
         });
         let mut scratch = |name: &str, channels: i64| {
-            let dims = [(m + 2) * (m + 2), tiles, channels].map(Extent::Const);
+            let dims = [self.points(m) * self.points(m), tiles, channels].map(Extent::Const);
             b.buffer(name, Access::Scratch, self.ty, &dims, Strides::Contiguous)
         };
         [x, u, y, scratch("v", self.channels), scratch("p", self.features)]
@@ -108,7 +132,7 @@ impl Conv {
     /// The convolution by tiles of `m` by `m`, of which [`Conv::algorithm`] knows. Some rows of tiles at a time: their inputs transformed
     /// into `v`, their products into `p`, these transformed into outputs.
     pub fn winograd(&self, b: &mut Builder, m: i64, [x, u, y, v, p]: [BufferId; 5], epilogue: Epilogue) {
-        let Some((_, [h, w])) = sizes(self) else { return };
+        let Some([h, w]) = sizes(self) else { return };
         let (down, across) = ((h + m - 1) / m, (w + m - 1) / m);
         let rows = rows_of_tiles(down, across);
         let n = b.begin("n", self.batch, 1);
@@ -155,7 +179,7 @@ impl Tiles<'_> {
         epilogue: Epilogue,
     ) {
         let (c, m, across) = (self.conv, self.m, self.across);
-        let points = m + 2;
+        let points = c.points(m);
         let width = panel_width(c.ty);
         let pads = [c.windows[0].pad, c.windows[1].pad];
         let zero = b.number(c.ty, 0.0);
@@ -174,7 +198,7 @@ impl Tiles<'_> {
                 patch.push(b.pad(x, at, zero));
             }
         }
-        let patch = two_ways(b, &patch, points as usize, &mut |b, d| inputs(b, m, d));
+        let patch = two_ways(b, &patch, points as usize, &mut |b, d| inputs(b, d));
         for (i, value) in patch.into_iter().enumerate() {
             b.store(v, vec![Index::constant(i as i64), base(&[(r, across), (t, 1)], 0), Index::var(k)], value);
         }
@@ -249,8 +273,8 @@ fn scale(b: &mut Builder, k: f64, x: Reg) -> Reg {
 }
 
 /// A row of inputs, transformed.
-fn inputs(b: &mut Builder, m: i64, d: &[Reg]) -> Vec<Reg> {
-    if m == 2 {
+fn inputs(b: &mut Builder, d: &[Reg]) -> Vec<Reg> {
+    if d.len() == 4 {
         return vec![sub(b, d[2], d[0]), add(b, d[2], d[1]), sub(b, d[2], d[1]), sub(b, d[3], d[1])];
     }
     let ends = |b: &mut Builder, i: usize| {
@@ -271,12 +295,16 @@ fn inputs(b: &mut Builder, m: i64, d: &[Reg]) -> Vec<Reg> {
 /// A row of products, transformed to outputs.
 fn outputs(b: &mut Builder, m: i64, t: &[Reg]) -> Vec<Reg> {
     let (s1, d1) = (add(b, t[1], t[2]), sub(b, t[1], t[2]));
-    if m == 2 {
+    if t.len() == 4 {
         return vec![add(b, t[0], s1), add(b, d1, t[3])];
     }
     let (s2, d2) = (add(b, t[3], t[4]), sub(b, t[3], t[4]));
     let s = add(b, s1, s2);
     let first = add(b, t[0], s);
+    if m == 2 {
+        let d = axpy(b, P, d1, t[5]);
+        return vec![first, axpy(b, Q, d2, d)];
+    }
     let d = scale(b, P, d1);
     let second = axpy(b, Q, d2, d);
     let s = scale(b, P * P, s1);
@@ -285,34 +313,34 @@ fn outputs(b: &mut Builder, m: i64, t: &[Reg]) -> Vec<Reg> {
     vec![first, second, third, axpy(b, Q * Q * Q, d2, d)]
 }
 
-/// The rows that transform three weights: one per point.
-fn weight_rows(m: i64) -> Vec<[f64; 3]> {
-    let row = |a: f64, n: f64| [1.0 / n, a / n, a * a / n];
-    if m == 2 {
-        return vec![row(0.0, -1.0), row(1.0, 2.0), row(-1.0, 2.0), [0.0, 0.0, 1.0]];
+/// The rows that transform `r` weights: one per point.
+fn weight_rows(r: usize, points: i64) -> Vec<Vec<f64>> {
+    let row = |a: f64, n: f64| (0..r as i32).map(|i| a.powi(i) / n).collect();
+    let last = (0..r).map(|i| if i + 1 == r { 1.0 } else { 0.0 }).collect();
+    if points == 4 {
+        return vec![row(0.0, -1.0), row(1.0, 2.0), row(-1.0, 2.0), last];
     }
     let of = |p: f64, other: f64| 2.0 * p * p * (p * p - other * other);
     let (p, q) = (of(P, Q), of(Q, P));
-    vec![row(0.0, P * P * Q * Q), row(P, p), row(-P, p), row(Q, q), row(-Q, q), [0.0, 0.0, 1.0]]
+    vec![row(0.0, P * P * Q * Q), row(P, p), row(-P, p), row(Q, q), row(-Q, q), last]
 }
 
-/// Transforms weights `[features, channels, 3, 3]` to `[point, channel, feature]`. `None` when there are fewer numbers than that.
-fn weights(w: &[f32], features: usize, channels: usize, m: i64) -> Option<Vec<f32>> {
+/// Transforms weights `[features, channels, r, r]` to `[point, channel, feature]`. `None` when there are fewer numbers than that.
+fn weights(w: &[f32], features: usize, channels: usize, r: usize, points: i64) -> Option<Vec<f32>> {
     let count = features.checked_mul(channels)?;
-    if w.len() < count.checked_mul(9)? {
+    if w.len() < count.checked_mul(r * r)? {
         return None;
     }
-    let rows = weight_rows(m);
+    let rows = weight_rows(r, points);
     let points = rows.len();
     let mut out = vec![0.0; points * points * count];
-    for (i, g) in w.chunks_exact(9).take(count).enumerate() {
+    for (i, g) in w.chunks_exact(r * r).take(count).enumerate() {
         let (feature, channel) = (i / channels, i % channels);
-        let g: Vec<f64> = g.iter().map(|x| *x as f64).collect();
-        let half: Vec<[f64; 3]> =
-            rows.iter().map(|r| [0, 1, 2].map(|x| (0..3).map(|y| r[y] * g[3 * y + x]).sum::<f64>())).collect();
+        let column = |x: usize, row: &[f64]| (0..r).map(|y| row[y] * g[r * y + x] as f64).sum::<f64>();
+        let half: Vec<Vec<f64>> = rows.iter().map(|row| (0..r).map(|x| column(x, row)).collect()).collect();
         for (a, half) in half.iter().enumerate() {
-            for (b, r) in rows.iter().enumerate() {
-                let value: f64 = (0..3).map(|x| half[x] * r[x]).sum();
+            for (b, row) in rows.iter().enumerate() {
+                let value: f64 = half.iter().zip(row).map(|(h, r)| h * r).sum();
                 out[((a * points + b) * channels + channel) * features + feature] = value as f32;
             }
         }

@@ -1,6 +1,7 @@
 //! Matrix products: `linear`, `matmul` and what is made of them.
 
 use super::assume::{Change, Outcome, Stop, no};
+use super::layout;
 use super::point;
 use super::tensors::{Factor, Origin, Position, View};
 use super::translate::{Call, Translator, Val};
@@ -15,12 +16,11 @@ impl Translator<'_> {
             ("linear", _) => {
                 let (x, w, bias) = (self.tensor(c, "input")?, self.tensor(c, "weight")?, self.optional_tensor(c, "bias")?);
                 let w = self.swapped(&w)?;
-                let y = self.matmul(&x, &w)?;
-                self.biased(y, bias)?
+                self.rows(&x, &w, bias)?
             }
             ("matmul", _) => {
                 let (x, w) = (self.tensor(c, "self")?, self.tensor(c, "other")?);
-                self.matmul(&x, &w)?
+                self.rows(&x, &w, None)?
             }
             ("mm" | "bmm", "") => {
                 let (x, w) = (self.tensor(c, "self")?, self.tensor(c, "mat2")?);
@@ -48,6 +48,17 @@ impl Translator<'_> {
                 let y = self.matmul(&x, &w)?;
                 self.biased(y, Some(bias))?
             }
+            ("baddbmm", "") => {
+                let one = |v: Val| matches!(v, Val::Int(s) if s.is(1));
+                if !one(self.get(c, "alpha")?) || !one(self.get(c, "beta")?) {
+                    return no("baddbmm with factors");
+                }
+                let (x, w, bias) = (self.tensor(c, "batch1")?, self.tensor(c, "batch2")?, self.tensor(c, "self")?);
+                self.rank(&x, 3)?;
+                self.rank(&w, 3)?;
+                let y = self.matmul(&x, &w)?;
+                self.biased(y, Some(bias))?
+            }
             ("scaled_dot_product_attention", _) => self.attention(c)?,
             _ => return Ok(None),
         };
@@ -56,10 +67,14 @@ impl Translator<'_> {
 
     fn attention(&mut self, c: &Call) -> Outcome<View> {
         let (q, k, v) = (self.tensor(c, "query")?, self.tensor(c, "key")?, self.tensor(c, "value")?);
-        if self.float(c, "dropout_p")? != 0.0 || self.flag(c, "is_causal")? || self.flag(c, "enable_gqa")? {
-            return no("attention with dropout, a causal mask or groups");
+        if self.float(c, "dropout_p")? != 0.0 || self.flag(c, "enable_gqa")? {
+            return no("attention with dropout or groups");
         }
         let mask = self.optional_tensor(c, "attn_mask")?;
+        let is_causal = self.flag(c, "is_causal")?;
+        if mask.is_some() && is_causal {
+            return no("attention with two masks");
+        }
         if mask.as_ref().is_some_and(|m| m.ty != q.ty && m.ty != Ty::Bool) {
             return no("attention with a mask of another type");
         }
@@ -75,6 +90,9 @@ impl Translator<'_> {
         let scores = self.matmul(&q, &k)?;
         let ty = scores.ty;
         let mut scores = self.map_all("scale", point::MUL, &[Val::Tensor(scores), Val::Number(Number::Float(scale))], ty)?;
+        if is_causal {
+            scores = self.causal(&scores);
+        }
         let is_masked = mask.is_some();
         if let Some(m) = mask {
             let s = Val::Tensor(scores);
@@ -105,6 +123,22 @@ impl Translator<'_> {
         let (dims, ty) = (y.dims.clone(), y.ty);
         let out = self.map_all("bias", point::ADD, &[Val::Tensor(y), Val::Tensor(b)], ty)?;
         if out.dims == dims { Ok(out) } else { no("a bias that widens") }
+    }
+
+    /// A product and what is added to it. Rows may come in any order: in that of memory, they are more often one loop.
+    fn rows(&mut self, x: &View, w: &View, bias: Option<View>) -> Outcome<View> {
+        let last = x.dims.len().wrapping_sub(1);
+        match layout::order(x).filter(|o| last > 1 && w.dims.len() == 2 && o.last() == Some(&last)) {
+            Some(order) => {
+                let y = self.matmul(&layout::permuted(x, &order), w)?;
+                let y = self.biased(y, bias)?;
+                Ok(self.copy(&layout::restored(&y, &order)))
+            }
+            None => {
+                let y = self.matmul(x, w)?;
+                self.biased(y, bias)
+            }
+        }
     }
 
     /// The last two dimensions exchanged; a vector stays.

@@ -6,7 +6,6 @@ use super::tensors::{Layer, Op, OpKind, Origin, Tensors, View};
 use super::translate::{Call, Translator, Val};
 use crate::kernel::build::Builder;
 use crate::kernel::constant::{Constant, Packing};
-use crate::kernel::pack::{Dim, Panels, panel_width};
 use crate::kernel::recurrent::{Cell, Recurrent};
 use crate::kernel::{Extent, Size, Strides, Ty};
 
@@ -127,11 +126,9 @@ impl Translator<'_> {
         }
         let Origin::Constant(k) = self.t.sources[params[1].source].origin else { return no("weights that are not known") };
         let Constant { tensor, packing: None } = self.t.constants[k as usize].clone() else { return no("packed weights") };
-        let dim = |extent: i64, stride: i64| Dim { extent: extent as usize, stride: stride as usize };
-        let (batch, inner) = (vec![dim(gates, units * units)], vec![dim(units, 1)]);
-        let panels = Panels { batch, inner, column: dim(units, units), width: panel_width(ty) as usize };
+        let panels = cell.panels(units, ty);
         let packed = self.t.constant(&tensor, Some(Packing::Panels(panels)));
-        let source = self.t.source(ty, &[(gates * units).into(), units.into()], Origin::Constant(packed));
+        let source = self.t.source(ty, &[units.into(), (gates * units).into()], Origin::Constant(packed));
         let state = self.t.view(source, None);
         let (mut bias, mut last) = (vec![], vec![0.0; units as usize]);
         if let [_, _, b_ih, b_hh] = params {

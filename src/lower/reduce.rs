@@ -1,6 +1,7 @@
 //! Folds, and what is made of them: means, variances, softmax, norms.
 
 use super::assume::{Outcome, no};
+use super::layout;
 use super::point;
 use super::tensors::{Compute, Factor, Position, View};
 use super::translate::{Call, Translator, Val, kernel_type};
@@ -82,10 +83,21 @@ impl Translator<'_> {
         // Long sums of floats lose digits; rows of unknown length are taken to be short.
         if is_sum && is_long(&Size::product(folded)) {
             let wide = self.map("widen", point::COPY, &[(Val::Tensor(x.clone()), Ty::F64)], Ty::F64)?;
-            let sum = self.t.reduce(name, fold, wide, axes.to_vec());
+            let sum = self.reduced(name, fold, &wide, axes);
             return self.map("narrow", point::COPY, &[(Val::Tensor(sum), Ty::F32)], Ty::F32);
         }
-        Ok(self.t.reduce(name, fold, x.clone(), axes.to_vec()))
+        Ok(self.reduced(name, fold, x, axes))
+    }
+
+    /// A fold in the order of memory.
+    fn reduced(&mut self, name: &str, fold: Fold, x: &View, axes: &[bool]) -> View {
+        match layout::order(x) {
+            Some(order) => {
+                let axes = order.iter().map(|i| axes[*i]).collect();
+                layout::restored(&self.t.reduce(name, fold, layout::permuted(x, &order), axes), &order)
+            }
+            None => self.t.reduce(name, fold, x.clone(), axes.to_vec()),
+        }
     }
 
     /// A fold whose results lie side by side in memory, many at a time.

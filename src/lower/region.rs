@@ -7,6 +7,7 @@
 use super::Note;
 use super::assemble::{Product, assemble};
 use super::assume::{Assumptions, Expected, Extent, OUT_OF_RANGE, Stop};
+use super::layout;
 use super::tensors::Tensors;
 use super::translate::{Translator, Val, kernel_type};
 use crate::graph::{AliasDb, Attr, Block, Graph, Node, Program, Use, Uses, Value};
@@ -114,8 +115,9 @@ impl Former<'_> {
         }
         // Numbers that nothing of the region decides stay outside.
         let about_numbers = !self.graph.node(n).inputs.iter().any(|v| self.is_tensor(*v) || region.made.contains(v));
+        let makes_tensor = self.graph.node(n).outputs.iter().any(|v| self.is_tensor(*v));
         let is_empty_list = self.graph.node(n).op == "prim::ListConstruct" && self.graph.node(n).inputs.is_empty();
-        if about_numbers && !(is_empty_list && !region.nodes.is_empty()) {
+        if about_numbers && !((is_empty_list || makes_tensor) && !region.nodes.is_empty()) {
             return false;
         }
         // First where the others have got to, then from the beginning.
@@ -207,7 +209,7 @@ impl Former<'_> {
                     t.env.insert(*v, Val::Tensor(copy));
                 }
             }
-            let (env, tensors) = (t.env, t.t);
+            let (env, mut tensors) = (t.env, t.t);
             // A result that shares memory is made by the node itself, outside.
             let fault = outputs.iter().position(|v| match env.get(v) {
                 Some(Val::Tensor(view)) => match tensors.sources[view.source].origin.is_made() {
@@ -248,9 +250,13 @@ impl Former<'_> {
                     _ => return,
                 });
             }
-            if !products.iter().any(|p| matches!(p, Product::Tensor(_))) {
+            // What is computed from nothing is as well made by the nodes themselves.
+            let reads = tensors.ops.iter().any(|o| !o.views().is_empty());
+            if !reads || !products.iter().any(|p| matches!(p, Product::Tensor(_))) {
                 return;
             }
+            let kept = products.iter().filter_map(|p| if let Product::Tensor(v) = p { Some(v.source) } else { None });
+            layout::elide_copies(&mut tensors, &kept.collect::<Vec<_>>());
             let name = format!("{}.{}", self.name, self.plans.len());
             if let Some(plan) = assemble(&name, &tensors, &assume, &products)
                 && !plan.steps.is_empty()

@@ -97,6 +97,8 @@ pub enum Arg {
     Param(u32),
     /// A size as a number.
     Size(Size),
+    /// The place along an axis of the operation.
+    Index(usize),
 }
 
 #[derive(Clone, Debug)]
@@ -235,6 +237,20 @@ impl Op {
             OpKind::Reduce { arg, .. } => vec![arg],
             OpKind::Window { factors, .. } => factors.iter().map(|f| &f.view).collect(),
             OpKind::Recurrent(l) => [&l.gates, &l.w, &l.start].into_iter().chain(&l.cells).chain(&l.bias).collect(),
+            OpKind::Image { x, weights, .. } => [x].into_iter().chain(weights).collect(),
+        }
+    }
+
+    pub fn views_mut(&mut self) -> Vec<&mut View> {
+        match &mut self.kind {
+            OpKind::Map { args, .. } => {
+                args.iter_mut().filter_map(|a| if let Arg::Tensor(v) = &mut a.0 { Some(v) } else { None }).collect()
+            }
+            OpKind::Reduce { arg, .. } => vec![arg],
+            OpKind::Window { factors, .. } => factors.iter_mut().map(|f| &mut f.view).collect(),
+            OpKind::Recurrent(l) => {
+                [&mut l.gates, &mut l.w, &mut l.start].into_iter().chain(&mut l.cells).chain(&mut l.bias).collect()
+            }
             OpKind::Image { x, weights, .. } => [x].into_iter().chain(weights).collect(),
         }
     }

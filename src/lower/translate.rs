@@ -1,6 +1,7 @@
 //! From nodes to operations on tensors: what each value of a region is, and the pointwise operators.
 
 use super::assume::{Assumptions, Change, Expected, OUT_OF_RANGE, Outcome, Stop, no};
+use super::layout;
 use super::point::{self, Class};
 use super::spatial::{channels_last, channels_second};
 use super::tensors::{Arg, Compute, Origin, Tensors, View};
@@ -127,7 +128,10 @@ impl<'a> Translator<'a> {
                     Some(v) => Some(v),
                     None => match self.spatial(&call)? {
                         Some(v) => Some(v),
-                        None => self.pointwise(&call)?,
+                        None => match self.creation(&call)? {
+                            Some(v) => Some(v),
+                            None => self.pointwise(&call)?,
+                        },
                     },
                 },
             },
@@ -220,12 +224,21 @@ impl<'a> Translator<'a> {
         if data.op == "prim::ListConstruct" {
             return data.inputs.iter().map(|v| self.value(*v).ok()).collect::<Option<_>>().map(Val::List);
         }
-        let about_shapes =
-            matches!(data.op.as_str(), "aten::size" | "aten::add" | "aten::sub" | "aten::mul" | "aten::floordiv" | "aten::len");
+        let about_shapes = matches!(
+            data.op.as_str(),
+            "aten::size" | "aten::add" | "aten::sub" | "aten::mul" | "aten::floordiv" | "aten::len" | "prim::ListUnpack"
+        );
         if !about_shapes || data.inputs.iter().any(|v| self.db.is_written(*v)) {
             return None;
         }
         // Only of tensors that the region uses anyway.
+        if data.op == "prim::ListUnpack" {
+            let from = self.graph.def_node(data.inputs[0])?;
+            let is_shape = self.graph.node(from).op == "aten::size" && !self.db.is_itself_written(data.inputs[0]);
+            if !is_shape || !self.graph.node(from).inputs.iter().all(|v| self.env.contains_key(v)) {
+                return None;
+            }
+        }
         let known = |t: &Self, v: &Value| *t.graph.ty(*v) != Type::Tensor || t.env.contains_key(v);
         if !data.inputs.iter().all(|v| known(self, v)) {
             return None;
@@ -509,6 +522,19 @@ impl<'a> Translator<'a> {
         if turns {
             let dims = [&dims[..1], &dims[2..], &dims[1..2]].concat();
             return Ok(channels_second(&self.t.map(name, compute, out, ty, &dims, None)));
+        }
+        // So does what lies in another order.
+        let whole: Vec<&&View> = views.iter().filter(|v| leading.is_none() && v.dims == dims).collect();
+        if !whole.iter().any(|v| v.is_contiguous())
+            && let Some(order) = whole.iter().find_map(|v| layout::order(v))
+        {
+            for (arg, _) in &mut out {
+                if let Arg::Tensor(v) = arg {
+                    *v = layout::permuted(v, &order);
+                }
+            }
+            let dims: Vec<Size> = order.iter().map(|i| dims[*i].clone()).collect();
+            return Ok(layout::restored(&self.t.map(name, compute, out, ty, &dims, None), &order));
         }
         Ok(self.t.map(name, compute, out, ty, &dims, leading))
     }

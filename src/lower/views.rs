@@ -561,12 +561,13 @@ impl Translator<'_> {
                 }
             }
             // The old dimensions of a group must be one run.
-            for j in from..i.saturating_sub(1) {
-                if x.strides[j] != x.strides[j + 1].times(&x.dims[j + 1]) {
+            let run: Vec<usize> = (from..i).filter(|j| !x.dims[*j].is(1)).collect();
+            for pair in run.windows(2) {
+                if x.strides[pair[0]] != x.strides[pair[1]].times(&x.dims[pair[1]]) {
                     return None;
                 }
             }
-            let step = if i > from { x.strides[i - 1].clone() } else { 0.into() };
+            let step = run.last().map_or(0.into(), |j| x.strides[*j].clone());
             out.extend(contiguous(&dims[begin..k]).into_iter().map(|s| s.times(&step)));
         }
         (i..x.dims.len()).all(|j| x.dims[j].is(1)).then_some(out)

@@ -24,3 +24,4 @@ pub mod peephole;
 pub mod pipeline;
 pub mod purity;
 pub mod shapes;
+pub mod sink;

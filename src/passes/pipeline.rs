@@ -37,6 +37,7 @@ pub const SIMPLIFY: &[Pass] = &[
     ("constant_pooling", constant_pooling::run),
     ("common_subexpressions", common_subexpressions::run),
     ("hoist", hoist::run),
+    ("sink", sink::run),
     ("dead_code", dead_code::run),
 ];
 

@@ -699,7 +699,6 @@ natives! {
 mod tests {
     use crate::registry::{call, find};
     use crate::value::Value;
-    use alloc::borrow::Cow;
     use alloc::string::String;
 
     fn run(op: &str, args: &[Value]) -> String {
