@@ -235,10 +235,10 @@ impl Former<'_> {
                 if !self.eject(&mut nodes, at) {
                     return;
                 }
-                // What only the nodes outside read is no input any more.
-                if !self.reads_all(&nodes, &assume.inputs) {
-                    let Ok((again, _)) = self.translates(&nodes, Assumptions::default()) else { return };
-                    assume = again;
+                // What only nodes outside read may stand behind the region now.
+                if !self.precede(&assume.inputs, &nodes) {
+                    let Ok((fresh, _)) = self.translates(&nodes, Assumptions::default()) else { return };
+                    assume = fresh;
                 }
                 continue;
             }
@@ -268,12 +268,16 @@ impl Former<'_> {
         }
     }
 
-    /// The nodes, or what is in their blocks, use all these values.
-    fn reads_all(&self, nodes: &[Node], values: &[Value]) -> bool {
-        let (inside, blocks) = self.nested(nodes);
-        let inputs = inside.iter().flat_map(|n| &self.graph.node(*n).inputs);
-        let used: HashSet<&Value> = inputs.chain(blocks.iter().flat_map(|b| &self.graph.block(*b).returns)).collect();
-        values.iter().all(|v| used.contains(v))
+    /// The values are there when the last of the nodes runs.
+    fn precede(&self, values: &[Value], nodes: &[Node]) -> bool {
+        let position = |n: Node| self.graph.position(n);
+        let Some(last) = nodes.last().and_then(|n| position(*n)) else { return false };
+        let block = nodes.last().and_then(|n| self.graph.node(*n).parent);
+        values
+            .iter()
+            .filter_map(|v| self.graph.def_node(*v))
+            .filter(|n| self.graph.node(*n).parent == block)
+            .all(|n| position(n) < Some(last))
     }
 
     /// Values of the nodes that are used elsewhere.
