@@ -1,7 +1,7 @@
-"""Compares compiled archives of real networks with PyTorch (2.13.0, torchvision 0.28): scripted, traced or frozen, saved, built and
+"""Compares compiled archives of real networks with PyTorch (2.13.0, torchvision 0.28): scripted, traced, frozen or optimised for inference, saved, built and
 called through the Python binding, at the usual input size and at another.
 
-usage: python tests/networks.py TSAOT [--match REGEX] [--kind script|trace|freeze] [--keep FOLDER]
+usage: python tests/networks.py TSAOT [--match REGEX] [--kind script|trace|freeze|optimize] [--keep FOLDER]
 """
 
 import argparse
@@ -155,6 +155,20 @@ NETWORKS = {
 }
 
 
+DETECTORS = [name for name in NETWORKS if re.search("rcnn|retinanet|fcos|ssd", name)]
+
+
+class Flat(nn.Module):
+    """A detector whose results can be traced: the tensors of its dicts."""
+
+    def __init__(self, detector):
+        super().__init__()
+        self.detector = detector
+
+    def forward(self, images):
+        return tuple(tensors(self.detector(images)))
+
+
 def condition(m, args):
     """Random weights under which all that a network computes shows in its results: activations neither fade nor grow with its depth, no
     head is zero, and the scores of detectors are far enough apart that rounding does not decide which boxes are kept."""
@@ -201,11 +215,14 @@ def archive(name, kind, path):
     with torch.no_grad():
         condition(m, inputs[0]())
         if kind == "trace":
+            m = Flat(m) if name in DETECTORS else m
             s = torch.jit.trace(m, inputs[0](), check_trace=False, strict=False)
         else:
             s = torch.jit.script(m)
         if kind == "freeze":
             s = torch.jit.freeze(s)
+        if kind == "optimize":
+            s = torch.jit.optimize_for_inference(s)
     s.save(path)
     return torch.jit.load(path).eval(), inputs
 
@@ -293,7 +310,7 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("tsaot")
     p.add_argument("--match", default="")
-    p.add_argument("--kind", default="script", choices=["script", "trace", "freeze"])
+    p.add_argument("--kind", default="script", choices=["script", "trace", "freeze", "optimize"])
     p.add_argument("--keep", help="folder for the archives and libraries")
     a = p.parse_args()
     torch.set_num_threads(1)

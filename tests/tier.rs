@@ -514,6 +514,37 @@ s = torch.jit.script(Attention().eval())
     module(source, None, &[&[2, 5, 24], &[1, 33, 24]], &[2, 5, 23]);
 }
 
+#[test]
+fn triangles_and_causal_attention() {
+    for f in [
+        "torch.tril(x + 1)",
+        "(x * 2).triu(1)",
+        "torch.tril(x > 0).to(torch.float32) + x",
+        "x.masked_fill(torch.ones(x.size(0), x.size(1), dtype=torch.bool).triu(1), -2.0)",
+        "x + torch.arange(x.size(1)) * 2",
+        "x * torch.arange(1, x.size(0) + 1, dtype=torch.float32).unsqueeze(1)",
+        "(x + torch.full_like(x, 0.5)).tril(-1).sum(1)",
+        "torch.softmax(x + torch.triu(torch.full([x.size(0), x.size(1)], float('-inf')), diagonal=1), -1)",
+    ] {
+        check(&function("x", &format!("x = x.exp()\nreturn {f}")), &[&[T(&[5, 7], F32)], &[T(&[19, 19], F32)]], &[]);
+    }
+    let shapes: &[&[In]] = &[
+        &[T(&[2, 3, 5, 8], F32), T(&[2, 3, 9, 8], F32), T(&[2, 3, 9, 8], F32)],
+        &[T(&[1, 2, 33, 16], F32), T(&[1, 2, 33, 16], F32), T(&[1, 2, 33, 16], F32)],
+    ];
+    for (shape, size) in shapes.iter().zip([8, 16]) {
+        let view = format!("q, k, v = [t.view(t.size(0), t.size(1), t.size(2), {size}) * 2 for t in [q, k, v]]");
+        let source = function("q, k, v", &format!("{view}\nreturn F.scaled_dot_product_attention(q, k, v, is_causal=True)"));
+        check(&source, &[shape], &[]);
+    }
+    let b = function("m, q, k", "return torch.baddbmm(m, q, k.transpose(1, 2)).softmax(-1)");
+    check(
+        &b,
+        &[&[T(&[2, 5, 6], F32), T(&[2, 5, 8], F32), T(&[2, 6, 8], F32)]],
+        &[&[T(&[5, 6], F32), T(&[2, 5, 8], F32), T(&[2, 6, 8], F32)]],
+    );
+}
+
 /// What only tensors and text decide is decided when the region is formed: the whole encoder is one.
 #[test]
 fn encoders() {

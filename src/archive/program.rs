@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 /// The newest operator version that PyTorch writes.
 pub const NEWEST: u32 = 10;
-/// The oldest, of PyTorch 1.6.
-pub const OLDEST: u32 = 3;
+/// The oldest whose files are laid out as today, of PyTorch 1.4.
+pub const OLDEST: u32 = 1;
 
 /// One file of code.
 pub struct CodeFile {
@@ -49,7 +49,7 @@ impl Archive {
     pub fn read(bytes: Arc<Bytes>) -> Result<Archive> {
         let container = Container::open(bytes)?;
         if container.has("model.json") {
-            return Err("it was written by a PyTorch before 1.6: load and save it once with a newer one".into());
+            return Err("it was written by a PyTorch before 1.4: load and save it once with a newer one".into());
         }
         if !is_archive(&container) {
             return Err("it holds no code: it is a state dict, not a program that torch.jit.save wrote".into());
@@ -61,9 +61,7 @@ impl Archive {
             return Err(format!("its version {version} is newer than {NEWEST}, the newest that is known"));
         }
         if version < OLDEST {
-            return Err(format!(
-                "its version {version} is older than {OLDEST}, that of PyTorch 1.6: load and save it with a newer PyTorch"
-            ));
+            return Err(format!("its version {version} is older than {OLDEST}, the oldest that is known"));
         }
         if container.has("byteorder") && container.text("byteorder")?.trim() == "big" {
             return Err("its numbers are big endian, which is not supported".into());

@@ -85,8 +85,9 @@ impl<'c> Func<'_, '_, 'c> {
         let program = self.e.program;
         let mut found = targets(program, g, n);
         let args: &[Value] = if data.op == "prim::CallFunction" { &data.inputs[1..] } else { &data.inputs };
+        let is_interface = matches!(args.first().map(|v| g.ty(*v)), Some(Type::Class(c)) if c.is_interface);
         match found.len() {
-            0 => {
+            0 if !is_interface => {
                 let name = g.attr_str(n, "name").unwrap_or("the function");
                 Err(self.fault(Code::Name, format!("no function to call for {name}")))
             }
@@ -98,7 +99,7 @@ impl<'c> Func<'_, '_, 'c> {
         }
     }
 
-    /// Calls through an interface: compares the object's class with each that implements it.
+    /// Calls through an interface: compares the object's class with each that implements it. There may be none, and no object either.
     fn dispatch(&mut self, n: Node, found: &[(Option<ClassRef>, FunctionId)], args: &[Value]) -> Result<()> {
         let g = self.g;
         let object = self.object(args[0])?;
@@ -130,6 +131,9 @@ impl<'c> Func<'_, '_, 'c> {
         self.a().b.build_unreachable()?;
         self.a().at(join);
         let mut l: Vec<V> = vec![];
+        if arrivals.is_empty() {
+            l = types.iter().flat_map(|t| self.zeros(t)).collect();
+        }
         for i in 0..arrivals.first().map_or(0, |x| x.0.len()) {
             let incoming: Vec<_> = arrivals.iter().map(|(l, b)| (l[i], *b)).collect();
             l.push(self.a().phi(incoming[0].0.get_type(), &incoming)?.as_basic_value());

@@ -111,12 +111,9 @@ fn bounded<T>(memory: usize, work: impl FnOnce() -> T) -> T {
 
 /// The size of the tensors in a constant.
 fn bytes(c: &Const) -> usize {
-    match c {
-        Const::Tensor(t) => t.numel() * t.itemsize(),
-        Const::List(items, _) | Const::Tuple(items, _) => items.iter().map(bytes).sum(),
-        Const::Dict(items, ..) => items.iter().map(|(_, v)| bytes(v)).sum(),
-        _ => 0,
-    }
+    let mut n = 0;
+    c.tensors(&mut |t| n += t.numel() * t.itemsize());
+    n
 }
 
 /// Bytes of memory that the process has; 0 where the system does not say.

@@ -360,6 +360,11 @@ impl AliasDb {
             keys.iter().for_each(|(_, c)| self.merge(tensors, *c));
         }
         let mut owners: HashMap<*const u8, Class> = HashMap::new();
+        let contained = contained(program);
+        if !contained.is_empty() {
+            let tensors = self.outside_of(&Type::Tensor);
+            owners.extend(contained.into_iter().map(|s| (s, tensors)));
+        }
         for ((class, name), c) in keys {
             let Some(slot) = program.classes.get(class as usize).and_then(|k| k.slot(&name)) else { continue };
             for object in program.objects.iter().filter(|o| o.class.0 == class) {
@@ -466,6 +471,18 @@ impl AliasDb {
             self.writes.entry(n).or_default().push(tensors);
         }
     }
+}
+
+/// Storages of the tensors that lists, tuples and dicts in attributes hold.
+fn contained(program: &Program) -> HashSet<*const u8> {
+    let mut found = HashSet::new();
+    let containers = program.objects.iter().flat_map(|o| &o.slots).filter(|c| !matches!(c, Const::Tensor(_)));
+    containers.for_each(|c| {
+        c.tensors(&mut |t| {
+            found.insert(t.storage().as_ptr() as *const u8);
+        });
+    });
+    found
 }
 
 fn is_specific(t: &Type) -> bool {

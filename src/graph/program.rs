@@ -50,6 +50,22 @@ pub enum Const {
     Generator(u64),
 }
 
+impl Const {
+    /// Visits the tensors that a value is or holds; not those of objects.
+    pub fn tensors(&self, visit: &mut impl FnMut(&LiveTensor)) {
+        match self {
+            Const::Tensor(t) => visit(t),
+            Const::List(_, ty) if !super::alias::is_mutable(ty) => {}
+            Const::List(items, _) | Const::Tuple(items, _) => items.iter().for_each(|c| c.tensors(visit)),
+            Const::Dict(items, ..) => items.iter().for_each(|(k, v)| {
+                k.tensors(visit);
+                v.tensors(visit);
+            }),
+            _ => {}
+        }
+    }
+}
+
 /// One parameter of a signature.
 #[derive(Clone, Debug)]
 pub struct Param {

@@ -4,7 +4,7 @@
 //! row, where a row is everything that is folded together. What a row's elements need of the row itself (its maximum, its mean) is thus
 //! at hand before they are computed, and softmax or a norm is one kernel.
 
-use super::tensors::{Op, OpKind, Origin, Tensors, View, contiguous};
+use super::tensors::{Arg, Op, OpKind, Origin, Tensors, View, contiguous};
 use crate::kernel::Size;
 
 #[derive(Clone, Debug)]
@@ -35,6 +35,14 @@ impl Group {
         let has_window = self.members.iter().any(|m| matches!(t.ops[*m].kind, OpKind::Window { .. } | OpKind::Image { .. }));
         match &op.kind {
             OpKind::Window { .. } | OpKind::Image { .. } | OpKind::Recurrent(_) => false,
+            // Only loops tell places.
+            OpKind::Map { args, .. }
+                if args.iter().any(|a| matches!(a.0, Arg::Index(_)))
+                    && (op.domain != self.domain
+                        || self.members.iter().any(|m| matches!(t.ops[*m].kind, OpKind::Image { .. }))) =>
+            {
+                false
+            }
             // An epilogue folds nothing.
             OpKind::Reduce { .. } if has_window => false,
             OpKind::Map { .. } => op.domain == self.domain || Some(&op.domain) == self.rows().as_ref(),

@@ -173,6 +173,14 @@ impl Loops<'_> {
             }
             accesses.push(steps);
         }
+        // An axis whose places are asked for stays by itself.
+        for i in &self.g.members {
+            if let OpKind::Map { args, .. } = &self.t.ops[*i].kind {
+                for axis in args.iter().filter_map(|a| if let Arg::Index(k) = a.0 { Some(k) } else { None }) {
+                    accesses.push((0..n).map(|k| ((k == axis) as i64).into()).collect());
+                }
+            }
+        }
         let mut folded = self.g.folded.clone().unwrap_or_else(|| vec![false; n]);
         let mut is_rigid = false;
         if let Some(w) = &self.window {
@@ -653,12 +661,22 @@ impl Loops<'_> {
                 Arg::Number(n) => self.number(*ty, *n),
                 Arg::Param(k) => self.param(*ty, Scalar::Input(*k)),
                 Arg::Size(s) => self.param(*ty, Scalar::Size(s.clone())),
+                Arg::Index(axis) => self.index(*axis),
             };
             regs.push(self.b.cast(*ty, r));
         }
         let r = compute(&mut self.b, &regs);
         let ty = self.t.sources[self.t.ops[i].source].ty;
         self.b.cast(ty, r)
+    }
+
+    /// The place along an axis of the domain.
+    fn index(&mut self, axis: usize) -> Reg {
+        let axes = self.outer.iter().chain(&self.inner);
+        match axes.zip(&self.vars).find(|(a, _)| a.last == axis).map(|(_, v)| *v) {
+            Some(v) => self.b.op(Ty::I64, Op::At(v)),
+            None => self.b.op(Ty::I64, Op::Const(crate::kernel::Number::Int(0))),
+        }
     }
 
     fn number(&mut self, ty: Ty, n: crate::kernel::Number) -> Reg {

@@ -1,7 +1,7 @@
 //! The special tier: from graphs to plans of kernels.
 //!
 //! Every block's nodes are gathered in regions ([`region`]). A region's nodes are translated to operations on whole tensors ([`translate`],
-//! with [`control`], [`host`], [`views`], [`reduce`], [`product`], [`spatial`], [`recurrent`] and [`point`]; [`tensors`] is the form), under assumptions about element types, ranks and sizes ([`assume`])
+//! with [`control`], [`host`], [`views`], [`reduce`], [`product`], [`create`], [`spatial`], [`recurrent`] and [`point`]; [`tensors`] is the form), under assumptions about element types, ranks and sizes ([`assume`])
 //! that a guard checks when the region is entered. Copies are left out ([`layout`]), operations are fused ([`group`]), become loops ([`loops`]) and get their memory
 //! ([`arena`]); [`assemble`] puts all of it into a [`Plan`]. Where the guard does not hold, the region's own nodes run as if there were
 //! no plan, so nothing that is assumed can be wrong.
@@ -10,6 +10,7 @@ mod arena;
 mod assemble;
 mod assume;
 mod control;
+mod create;
 mod group;
 mod host;
 mod layout;

@@ -262,6 +262,14 @@ pub fn operator(name: &str) -> Option<(Class, Compute)> {
 pub const GELU_TANH: Compute = gelu_tanh;
 /// `cond ? a : b`
 pub const SELECT: Compute = |b, x| b.select(x[0], x[1], x[2]);
+/// The operand where the condition holds, else zero.
+pub fn keep(b: &mut Builder, condition: Reg, x: Reg) -> Reg {
+    if b.ty(x) == Ty::Bool {
+        return b.bin(BinOp::And, condition, x);
+    }
+    let zero = k(b, x, 0.0);
+    b.select(condition, x, zero)
+}
 /// The operand itself, converted.
 pub const COPY: Compute = |_, x| x[0];
 pub const ADD: Compute = bin!(Add);

@@ -48,6 +48,17 @@ impl Translator<'_> {
                 let y = self.matmul(&x, &w)?;
                 self.biased(y, Some(bias))?
             }
+            ("baddbmm", "") => {
+                let one = |v: Val| matches!(v, Val::Int(s) if s.is(1));
+                if !one(self.get(c, "alpha")?) || !one(self.get(c, "beta")?) {
+                    return no("baddbmm with factors");
+                }
+                let (x, w, bias) = (self.tensor(c, "batch1")?, self.tensor(c, "batch2")?, self.tensor(c, "self")?);
+                self.rank(&x, 3)?;
+                self.rank(&w, 3)?;
+                let y = self.matmul(&x, &w)?;
+                self.biased(y, Some(bias))?
+            }
             ("scaled_dot_product_attention", _) => self.attention(c)?,
             _ => return Ok(None),
         };
@@ -56,10 +67,14 @@ impl Translator<'_> {
 
     fn attention(&mut self, c: &Call) -> Outcome<View> {
         let (q, k, v) = (self.tensor(c, "query")?, self.tensor(c, "key")?, self.tensor(c, "value")?);
-        if self.float(c, "dropout_p")? != 0.0 || self.flag(c, "is_causal")? || self.flag(c, "enable_gqa")? {
-            return no("attention with dropout, a causal mask or groups");
+        if self.float(c, "dropout_p")? != 0.0 || self.flag(c, "enable_gqa")? {
+            return no("attention with dropout or groups");
         }
         let mask = self.optional_tensor(c, "attn_mask")?;
+        let is_causal = self.flag(c, "is_causal")?;
+        if mask.is_some() && is_causal {
+            return no("attention with two masks");
+        }
         if mask.as_ref().is_some_and(|m| m.ty != q.ty && m.ty != Ty::Bool) {
             return no("attention with a mask of another type");
         }
@@ -75,6 +90,9 @@ impl Translator<'_> {
         let scores = self.matmul(&q, &k)?;
         let ty = scores.ty;
         let mut scores = self.map_all("scale", point::MUL, &[Val::Tensor(scores), Val::Number(Number::Float(scale))], ty)?;
+        if is_causal {
+            scores = self.causal(&scores);
+        }
         let is_masked = mask.is_some();
         if let Some(m) = mask {
             let s = Val::Tensor(scores);

@@ -115,8 +115,9 @@ impl Former<'_> {
         }
         // Numbers that nothing of the region decides stay outside.
         let about_numbers = !self.graph.node(n).inputs.iter().any(|v| self.is_tensor(*v) || region.made.contains(v));
+        let makes_tensor = self.graph.node(n).outputs.iter().any(|v| self.is_tensor(*v));
         let is_empty_list = self.graph.node(n).op == "prim::ListConstruct" && self.graph.node(n).inputs.is_empty();
-        if about_numbers && !(is_empty_list && !region.nodes.is_empty()) {
+        if about_numbers && !((is_empty_list || makes_tensor) && !region.nodes.is_empty()) {
             return false;
         }
         // First where the others have got to, then from the beginning.
@@ -244,7 +245,9 @@ impl Former<'_> {
                     _ => return,
                 });
             }
-            if !products.iter().any(|p| matches!(p, Product::Tensor(_))) {
+            // What is computed from nothing is as well made by the nodes themselves.
+            let reads = tensors.ops.iter().any(|o| !o.views().is_empty());
+            if !reads || !products.iter().any(|p| matches!(p, Product::Tensor(_))) {
                 return;
             }
             let kept = products.iter().filter_map(|p| if let Product::Tensor(v) = p { Some(v.source) } else { None });

@@ -97,6 +97,8 @@ pub enum Arg {
     Param(u32),
     /// A size as a number.
     Size(Size),
+    /// The place along an axis of the operation.
+    Index(usize),
 }
 
 #[derive(Clone, Debug)]

@@ -128,7 +128,10 @@ impl<'a> Translator<'a> {
                     Some(v) => Some(v),
                     None => match self.spatial(&call)? {
                         Some(v) => Some(v),
-                        None => self.pointwise(&call)?,
+                        None => match self.creation(&call)? {
+                            Some(v) => Some(v),
+                            None => self.pointwise(&call)?,
+                        },
                     },
                 },
             },

@@ -82,8 +82,11 @@ fn out(s: &Schema) -> Option<String> {
             && executes(o)
     })?;
     let mut text = head(s);
-    let call = call(&from.schema.name, &params);
+    let mut call = call(&from.schema.name, &params);
     if let [out] = outs {
+        if creates(&from.schema) {
+            call = call.trim_end_matches(')').to_owned() + &format!(", dtype={}.dtype)", out.name);
+        }
         return Some(text + &format!("    return _store_out({}, {call})\n", out.name));
     }
     let names: Vec<String> = outs.iter().map(|p| format!("new_{}", p.name)).collect();
@@ -94,9 +97,19 @@ fn out(s: &Schema) -> Option<String> {
 
 /// The parameters of a functional form without those that only say what its result is made of (`out` says that itself).
 fn without_options(s: &Schema) -> Vec<&Param> {
-    let options = ["dtype", "layout", "device", "pin_memory"];
-    let creates = options.iter().all(|o| s.params.iter().any(|p| &*p.name == *o && p.kw_only));
-    s.params.iter().filter(|p| !creates || !options.contains(&&*p.name)).collect()
+    let has_options = has_options(s);
+    s.params.iter().filter(|p| !has_options || !OPTIONS.contains(&&*p.name)).collect()
+}
+
+const OPTIONS: [&str; 4] = ["dtype", "layout", "device", "pin_memory"];
+
+fn has_options(s: &Schema) -> bool {
+    OPTIONS.iter().all(|o| s.params.iter().any(|p| &*p.name == *o && p.kw_only))
+}
+
+/// Makes a tensor of a type that nothing but its options says: with `out`, its type.
+fn creates(s: &Schema) -> bool {
+    has_options(s) && s.params.iter().all(|p| p.ty != Type::Tensor)
 }
 
 /// `f_copy(x, …)` from the view `f(x, …)`.

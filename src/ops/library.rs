@@ -22,6 +22,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("dropout", include_str!("../library/aten/dropout.py")),
     ("images", include_str!("../library/aten/images.py")),
     ("internals", include_str!("../library/aten/internals.py")),
+    ("resampling", include_str!("../library/aten/resampling.py")),
     ("scatter", include_str!("../library/aten/scatter.py")),
     ("sequences", include_str!("../library/aten/sequences.py")),
     ("shapes", include_str!("../library/aten/shapes.py")),
@@ -36,6 +37,18 @@ pub const FILES: &[(&str, &str)] = &[
 /// Sorted by operator.
 #[rustfmt::skip]
 pub const FUNCTIONS: &[Function] = &[
+    of("aten::__interpolate", "interpolate", "resampling"),
+    of("aten::__interpolate.scale_list", "interpolate", "resampling"),
+    of("aten::__interpolate.size_list", "interpolate", "resampling"),
+    of("aten::__interpolate.size_list_scale_list", "interpolate", "resampling"),
+    of("aten::__upsample", "upsample", "resampling"),
+    of("aten::__upsample.size_list", "upsample", "resampling"),
+    of("aten::__upsample_bilinear", "upsample_bilinear", "resampling"),
+    of("aten::__upsample_bilinear.scale_list", "upsample_bilinear_by_list", "resampling"),
+    of("aten::__upsample_bilinear.size_list", "upsample_bilinear", "resampling"),
+    of("aten::__upsample_bilinear.size_list_scale_list", "upsample_bilinear_by_list", "resampling"),
+    of("aten::__upsample_nearest", "upsample_nearest", "resampling"),
+    of("aten::__upsample_nearest.size_list", "upsample_nearest", "resampling"),
     of("aten::_add_relu.Scalar", "add_relu", "internals"),
     of("aten::_add_relu.Tensor", "add_relu", "internals"),
     of("aten::_add_relu_.Scalar", "add_relu_", "internals"),

@@ -45,8 +45,9 @@ impl Changing {
                     }
                     "prim::GetAttr" if db.is_written(node.outputs[0]) => {
                         written.extend(key(graph, n));
-                        if let Some(Const::Tensor(t)) = attribute(graph, program, &objects, n).map(|a| a.1) {
-                            changing.storages.insert(t.storage().as_ptr() as *const u8);
+                        match attribute(graph, program, &objects, n) {
+                            Some((_, value)) => changing.add_tensors(&value),
+                            None => present(graph, program, n).iter().for_each(|value| changing.add_tensors(value)),
                         }
                     }
                     _ => {}
@@ -61,6 +62,13 @@ impl Changing {
         changing
     }
 
+    /// Notes the tensors in a value as written.
+    fn add_tensors(&mut self, value: &Const) {
+        value.tensors(&mut |t| {
+            self.storages.insert(t.storage().as_ptr() as *const u8);
+        });
+    }
+
     /// Nothing writes to a tensor.
     fn leaves(&self, t: &tsrt::Tensor) -> bool {
         !self.unknown && !self.storages.contains(&(t.storage().as_ptr() as *const u8))
@@ -72,9 +80,9 @@ impl Changing {
         for set in nodes("prim::SetAttr").filter(|n| key(graph, *n).is_some_and(|k| written.contains(&k))) {
             for n in nodes("prim::GetAttr") {
                 if db.may_alias(graph.node(set).inputs[1], graph.node(n).outputs[0])
-                    && let Some(Const::Tensor(t)) = attribute(graph, program, &objects, n).map(|a| a.1)
+                    && let Some((_, value)) = attribute(graph, program, &objects, n)
                 {
-                    self.storages.insert(t.storage().as_ptr() as *const u8);
+                    self.add_tensors(&value);
                 }
             }
         }
@@ -145,6 +153,13 @@ fn attribute(graph: &Graph, program: &Program, objects: &HashMap<Value, (ObjectI
     let object = program.objects.get(object.0 as usize)?;
     let slot = program.classes.get(object.class.0 as usize)?.slot(name)?;
     Some((format!("{path}.{name}"), object.slots.get(slot)?.clone()))
+}
+
+/// What the attribute that a node reads is in all live objects of its class.
+fn present<'p>(graph: &Graph, program: &'p Program, n: Node) -> Vec<&'p Const> {
+    let Some((class, name)) = key(graph, n) else { return vec![] };
+    let Some(slot) = program.classes.get(class as usize).and_then(|k| k.slot(&name)) else { return vec![] };
+    program.objects.iter().filter(|o| o.class.0 == class).filter_map(|o| o.slots.get(slot)).collect()
 }
 
 /// Replaces what cannot change. Tensors only when `tensors`: then `changing` must have seen the methods as they are now.

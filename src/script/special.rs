@@ -289,8 +289,8 @@ impl Emitter<'_> {
         if let Sugared::Closure(closure) = callee {
             let block = self.graph.def_node(closure).and_then(|n| self.graph.node(n).blocks.first().copied());
             let result = block.and_then(|b| self.graph.block(b).returns.first().copied());
-            let ty = Type::Future(Rc::new(result.map_or(Type::None, |v| self.ty(v).clone())));
-            return Ok(Sugared::Value(self.value("prim::forkClosure", &[closure], ty, span)));
+            let ty = later(op, result.map_or(Type::None, |v| self.ty(v).clone()));
+            return Ok(Sugared::Value(self.value(op, &[closure], ty, span)));
         }
         let args = self.arguments(args)?;
         let kwargs = self.keyword_arguments(keywords)?;
@@ -305,10 +305,15 @@ impl Emitter<'_> {
         self.graph.block_mut(block).returns.push(v);
         let closure = self.graph.node(closure).outputs[0];
         self.graph.node_mut(n).inputs.push(closure);
-        let inner = Rc::new(self.ty(v).clone());
-        let ty = if op == "prim::forkClosure" { Type::Future(inner) } else { Type::Await(inner) };
+        let ty = later(op, self.ty(v).clone());
         let out = self.graph.node(n).outputs[0];
         self.graph.value_mut(out).ty = ty;
         Ok(Sugared::Value(out))
     }
+}
+
+/// The type of a closure's result that comes later.
+fn later(op: &str, result: Type) -> Type {
+    let result = Rc::new(result);
+    if op == "prim::forkClosure" { Type::Future(result) } else { Type::Await(result) }
 }

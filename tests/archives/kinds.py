@@ -14,3 +14,7 @@ with torch.no_grad():
 o = torch.jit.load("old.pt")
 print(o(torch.tensor([7, -7]), torch.tensor([2, 2])))
 print(o(torch.tensor([7.0, -7.0]), torch.tensor([2, 2])))
+print(o.made(None), o.made(torch.int64))
+print(o.resized(torch.arange(6.0).view(1, 1, 2, 3)))
+late = torch.jit.load("late.pt")
+print(late(torch.ones(2)))

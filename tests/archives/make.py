@@ -235,9 +235,49 @@ class Stateful(nn.Module):
         return self.packed(x), self.window.taper, self.window.seen, self.training, self.packed.training
 
 
+class Shared(nn.Module):
+    """Holds one storage in several ways."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = torch.arange(6)
+        self.table = {"row": ([self.a.view(2, 3)], 1)}
+        self.pair = (self.a.view(2, 3), 20)
+
+    def forward(self):
+        self.pair[0][0] += 10
+        self.table["row"][0][0][1] += 1
+        return self.a.sum()
+
+
+def delayed(x: Tensor) -> Tensor:
+    return x * 3
+
+
+class Late(nn.Module):
+    """Awaits, and labels for profiles."""
+
+    def forward(self, x: Tensor):
+        with torch.autograd.profiler.record_function("late"):
+            late = torch.jit._awaitable(delayed, x)
+            y = x + 1
+        return y, torch.jit._awaitable_wait(late)
+
+
 class Old(nn.Module):
     def forward(self, a: Tensor, b: Tensor):
         return a / b, a / 2, a / 2.0, torch.full([2], 3.0), torch.linspace(0, 1, 3)
+
+    @torch.jit.export
+    def made(self, dtype: Optional[int]):
+        return torch.full([2], 3, dtype=dtype), torch.full([1], 2.5, out=torch.zeros(1, dtype=torch.int64))
+
+    @torch.jit.export
+    def resized(self, x: Tensor):
+        nearest = torch.ops.aten.__upsample_nearest(x, 5, None)
+        factor = torch.ops.aten.__interpolate(x, None, 1.7, "bilinear", False, None)
+        exact = torch.ops.aten.__interpolate(x, None, 1.7, "bilinear", False, False)
+        return nearest, factor, exact, torch.ops.aten.__interpolate(x, [1, 2], None, "area", None, None)
 
 
 class Frozen(nn.Module):
@@ -281,6 +321,8 @@ def main():
     packed(HERE / "frozen.pt")
     torch.jit.script(Storages()).save(str(HERE / "storages.pt"))
     torch.jit.script(Stateful().eval().requires_grad_(False)).save(str(HERE / "stateful.pt"))
+    torch.jit.script(Shared()).save(str(HERE / "shared.pt"))
+    torch.jit.script(Late()).save(str(HERE / "late.pt"))
     torch.jit.script(Old()).save(str(HERE / "old.pt"))
     with_version(HERE / "old.pt", 3)
     base = torch.arange(6.0)

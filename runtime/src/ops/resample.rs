@@ -2,7 +2,7 @@
 
 use crate::math::Real;
 use crate::tensor::Show;
-use crate::{Args, Dims, Result, Tensor, Value};
+use crate::{Args, Dims, Result, Tensor};
 use alloc::vec::Vec;
 
 /// How places between elements are read.
@@ -162,60 +162,7 @@ fn cubic_vec(a: &Args) -> Result<Tensor> {
     by_factors(a, 2, Mode::Cubic, Some(2))
 }
 
-/// A number for all dimensions, or a list.
-fn sizes(v: &Value, n: usize) -> Option<Vec<f64>> {
-    if let Some(s) = v.as_scalar() {
-        return Some(alloc::vec![s.to_f64(); n]);
-    }
-    v.as_list().map(|l| l.iter().filter_map(|v| v.as_scalar()).map(|s| s.to_f64()).collect())
-}
-
-/// input, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias
-fn interpolate_of(a: &Args, mode: &str, align: bool, recompute: bool) -> Result<Tensor> {
-    let x = a.tensor(0)?;
-    check!(x.dim() >= 3, "Input Error: Only 3D, 4D and 5D input Tensors supported (got {}D)", x.dim());
-    let n = x.dim() - 2;
-    let size: Option<Dims> = sizes(a.value(1)?, n).map(|s| s.iter().map(|v| *v as i64).collect());
-    let factors = sizes(a.value(2)?, n);
-    let out = target(x, n, size.as_deref(), factors.as_deref())?;
-    let (mode, want) = match mode {
-        "nearest" => (Mode::Nearest, n),
-        "nearest-exact" => (Mode::NearestExact, n),
-        "linear" => (Mode::Linear, 1),
-        "bilinear" => (Mode::Linear, 2),
-        "trilinear" => (Mode::Linear, 3),
-        "bicubic" => (Mode::Cubic, 2),
-        "area" => {
-            bail!(NotImplemented, "interpolate with mode area is not supported; use adaptive_avg_pool")
-        }
-        other => bail!(NotImplemented, "Input Error: interpolation mode {other} is not supported"),
-    };
-    check!(n == want, NotImplemented, "Got {}D input, but this mode needs {}D input", x.dim(), want + 2);
-    let scales: Vec<Option<f64>> = (0..n).map(|i| factors.as_ref().filter(|_| !recompute).map(|f| f[i])).collect();
-    resample(x, &out, mode, align, &scales)
-}
-fn interpolate(a: &Args) -> Result<Tensor> {
-    check!(!a.bool(6)?, NotImplemented, "interpolate with antialias is not supported");
-    interpolate_of(a, a.str(3)?, a.opt_bool(4)?.unwrap_or(false), a.opt_bool(5)?.unwrap_or(false))
-}
-/// input, size, scale_factor, mode, align_corners
-fn upsample(a: &Args) -> Result<Tensor> {
-    interpolate_of(a, a.str(3)?, a.opt_bool(4)?.unwrap_or(false), false)
-}
-fn upsample_nearest(a: &Args) -> Result<Tensor> {
-    interpolate_of(a, "nearest", false, false)
-}
-fn upsample_bilinear(a: &Args) -> Result<Tensor> {
-    interpolate_of(a, "bilinear", true, false)
-}
-
 operators! {
-    aten::__interpolate => interpolate, aten::__interpolate.scale_list => interpolate,
-    aten::__interpolate.size_list => interpolate, aten::__interpolate.size_list_scale_list => interpolate,
-    aten::__upsample => upsample, aten::__upsample.size_list => upsample,
-    aten::__upsample_bilinear => upsample_bilinear, aten::__upsample_bilinear.scale_list => upsample_bilinear,
-    aten::__upsample_bilinear.size_list => upsample_bilinear, aten::__upsample_bilinear.size_list_scale_list => upsample_bilinear,
-    aten::__upsample_nearest => upsample_nearest, aten::__upsample_nearest.size_list => upsample_nearest,
     aten::_upsample_nearest_exact1d => nearest_exact::<1>, aten::_upsample_nearest_exact1d.vec => nearest_exact_vec::<1>,
     aten::_upsample_nearest_exact2d => nearest_exact::<2>, aten::_upsample_nearest_exact2d.vec => nearest_exact_vec::<2>,
     aten::_upsample_nearest_exact3d => nearest_exact::<3>, aten::_upsample_nearest_exact3d.vec => nearest_exact_vec::<3>,

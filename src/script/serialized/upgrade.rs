@@ -95,17 +95,24 @@ fn div(em: &mut Emitter, span: Span, op: &str, args: &[Arg], kwargs: &[Arg]) -> 
 
 /// Without a dtype the filling is a float.
 fn full(em: &mut Emitter, span: Span, op: &str, args: &[Arg], kwargs: &[Arg]) -> Result<Value> {
-    let dtype = kwargs.iter().find(|k| k.name.as_deref() == Some("dtype"));
-    let is_given = dtype.is_some_and(|d| *em.ty(d.value) != Type::None);
-    let mut args = args.to_vec();
-    if !is_given
-        && kwargs.iter().all(|k| k.name.as_deref() != Some("out"))
-        && let Some(fill) = args.get_mut(1)
-        && matches!(em.ty(fill.value), Type::Int | Type::Bool | Type::Number)
-    {
-        fill.value = em.op(span, "aten::Float", &[fill.value])?;
+    let named = |name: &str| kwargs.iter().find(|k| k.name.as_deref() == Some(name)).map(|k| k.value);
+    let as_float = |em: &mut Emitter| {
+        let mut args = args.to_vec();
+        if let Some(fill) = args.get_mut(1).filter(|fill| matches!(em.ty(fill.value), Type::Int | Type::Bool | Type::Number)) {
+            fill.value = em.op(span, "aten::Float", &[fill.value])?;
+        }
+        call(em, span, op, &args, kwargs)
+    };
+    match named("dtype").map(|d| (d, em.ty(d).clone())) {
+        _ if named("out").is_some() => call(em, span, op, args, kwargs),
+        Some((dtype, Type::Optional(_))) => {
+            let none = em.constant(Const::None, span);
+            let is_none = em.op(span, "aten::__is__", &[dtype, none])?;
+            em.if_expr(span, is_none, &Refinements::default(), as_float, |em| call(em, span, op, args, kwargs))
+        }
+        None | Some((_, Type::None)) => as_float(em),
+        Some(_) => call(em, span, op, args, kwargs),
     }
-    call(em, span, op, &args, kwargs)
 }
 
 /// `steps` could be None.
