@@ -1,5 +1,5 @@
-"""Compares compiled archives of real networks with PyTorch (2.13.0, torchvision 0.28): scripted, traced, frozen or optimised for inference, saved, built and
-called through the Python binding, at the usual input size and at another.
+"""Compares compiled archives of real networks with PyTorch (2.13.0, torchvision 0.28): scripted, traced, frozen or optimised for
+inference, saved, built and called through the Python binding, at the usual input size and at another.
 
 usage: python tests/networks.py TSAOT [--match REGEX] [--kind script|trace|freeze|optimize] [--keep FOLDER]
 """

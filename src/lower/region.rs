@@ -235,6 +235,11 @@ impl Former<'_> {
                 if !self.eject(&mut nodes, at) {
                     return;
                 }
+                // What only nodes outside read may stand behind the region now.
+                if !self.precede(&assume.inputs, &nodes) {
+                    let Ok((fresh, _)) = self.translates(&nodes, Assumptions::default()) else { return };
+                    assume = fresh;
+                }
                 continue;
             }
             let mut products = vec![];
@@ -261,6 +266,18 @@ impl Former<'_> {
             }
             return;
         }
+    }
+
+    /// The values are there when the last of the nodes runs.
+    fn precede(&self, values: &[Value], nodes: &[Node]) -> bool {
+        let position = |n: Node| self.graph.position(n);
+        let Some(last) = nodes.last().and_then(|n| position(*n)) else { return false };
+        let block = nodes.last().and_then(|n| self.graph.node(*n).parent);
+        values
+            .iter()
+            .filter_map(|v| self.graph.def_node(*v))
+            .filter(|n| self.graph.node(*n).parent == block)
+            .all(|n| position(n) < Some(last))
     }
 
     /// Values of the nodes that are used elsewhere.

@@ -5,7 +5,7 @@ use crate::graph::copy::Place;
 use crate::graph::{Attr, Graph, Node, Program, Use, Uses};
 use std::collections::HashMap;
 
-pub fn run(graph: &mut Graph, program: &mut Program) -> bool {
+pub fn run(graph: &mut Graph, _: &mut Program) -> bool {
     let mut changed = false;
     // Forks can stand in forks.
     while let Some((fork, waits)) = find(graph) {
@@ -27,9 +27,6 @@ pub fn run(graph: &mut Graph, program: &mut Program) -> bool {
         }
         graph.destroy(fork);
         changed = true;
-    }
-    if changed {
-        eprintln!("{}", crate::graph::print::graph(graph, program, &Default::default()));
     }
     changed
 }
