@@ -4,7 +4,7 @@
 use super::assume::{Change, Outcome, Stop, no};
 use super::tensors::{Origin, View};
 use super::translate::{Translator, Val, tensor_type};
-use crate::graph::{Const, Node, Use, Uses, Value};
+use crate::graph::{Const, Node, Value};
 use crate::kernel::plan::Condition;
 use crate::kernel::{Number, Size};
 use crate::passes::{effects, fold};
@@ -130,23 +130,19 @@ impl Translator<'_> {
     /// What a condition is when it makes the program raise.
     fn raises_when(&self, condition: Value) -> Option<bool> {
         let graph = self.graph;
-        let uses = Uses::of(graph);
-        uses.get(condition).iter().find_map(|u| {
-            let Use::Input(n, 0) = *u else { return None };
-            let data = graph.node(n);
-            match data.op.as_str() {
-                "aten::__not__" => self.raises_when(data.outputs[0]).map(|b| !b),
-                "prim::If" => {
-                    let raises =
-                        |k: usize| graph.block(data.blocks[k]).nodes.iter().any(|m| graph.node(*m).op == "prim::RaiseException");
-                    match (raises(0), raises(1)) {
-                        (true, false) => Some(true),
-                        (false, true) => Some(false),
-                        _ => None,
-                    }
+        let asks = graph.nodes.iter().filter(|n| n.parent.is_some() && n.inputs.first() == Some(&condition));
+        asks.into_iter().find_map(|data| match data.op.as_str() {
+            "aten::__not__" => self.raises_when(data.outputs[0]).map(|b| !b),
+            "prim::If" => {
+                let raises =
+                    |k: usize| graph.block(data.blocks[k]).nodes.iter().any(|m| graph.node(*m).op == "prim::RaiseException");
+                match (raises(0), raises(1)) {
+                    (true, false) => Some(true),
+                    (false, true) => Some(false),
+                    _ => None,
                 }
-                _ => None,
             }
+            _ => None,
         })
     }
 

@@ -12,18 +12,19 @@ use crate::types::Type;
 
 pub fn run(graph: &mut Graph, program: &mut Program) -> bool {
     let mut changed = false;
+    let mut uses = Uses::of(graph);
     for n in graph.walk() {
-        if graph.node(n).op == "prim::ListConstruct" && graph.node(n).parent.is_some() {
-            changed |= gather(graph, program, n);
+        if graph.node(n).op == "prim::ListConstruct" && graph.node(n).parent.is_some() && gather(graph, program, &uses, n) {
+            uses = Uses::of(graph);
+            changed = true;
         }
     }
     changed
 }
 
-fn gather(graph: &mut Graph, program: &Program, n: Node) -> bool {
+fn gather(graph: &mut Graph, program: &Program, uses: &Uses, n: Node) -> bool {
     let (list, Some(b)) = (graph.node(n).outputs[0], graph.node(n).parent) else { return false };
     let Type::List(elem) = graph.ty(list).clone() else { return false };
-    let uses = Uses::of(graph);
     // The list goes by these names.
     let mut names = vec![list];
     let mut appends: Vec<Node> = vec![];

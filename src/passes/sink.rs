@@ -15,13 +15,15 @@ use crate::types::Type;
 
 pub fn run(graph: &mut Graph, program: &mut Program) -> bool {
     let db = AliasDb::of(graph, program);
+    // Moving nodes changes no uses.
+    let uses = Uses::of(graph);
     let mut changed = false;
     // Users first, so that what they use can follow.
     for n in graph.walk().into_iter().rev() {
         if graph.node(n).parent.is_some()
             && makes_text(graph, n, program)
             && !db.touches_written(graph, n)
-            && let Some(b) = only_user(graph, n)
+            && let Some(b) = only_user(graph, &uses, n)
         {
             graph.detach(n);
             graph.insert_at(b, 0, n);
@@ -50,9 +52,8 @@ fn makes_text(graph: &Graph, n: Node, program: &Program) -> bool {
 }
 
 /// The branch, beside the node, that alone uses its result.
-fn only_user(graph: &Graph, n: Node) -> Option<Block> {
+fn only_user(graph: &Graph, uses: &Uses, n: Node) -> Option<Block> {
     let own = graph.node(n).parent?;
-    let uses = Uses::of(graph);
     let mut found = None;
     for u in uses.get(graph.node(n).outputs[0]) {
         let mut b = match *u {
