@@ -42,6 +42,7 @@ programs! {
     module
     module_example_inputs
     module_export_ignore
+    module_parametrized
     module_traced
     module_training
     module_unused

@@ -98,9 +98,10 @@ fn build(source: &str, levels: &[u8]) -> Built {
     Built { program, function, plans, general, special }
 }
 
-/// Results, tuples taken apart.
+/// Results, tuples and lists taken apart.
 fn flat(values: Vec<Value>) -> Vec<Value> {
-    values.into_iter().flat_map(|v| v.as_tuple().map_or_else(|| vec![v.clone()], |t| flat(t.items().to_vec()))).collect()
+    let items = |v: &Value| v.as_tuple().map(|t| t.items().to_vec()).or(v.as_list().map(|l| l.iter().collect()));
+    values.into_iter().flat_map(|v| items(&v).map_or_else(|| vec![v.clone()], flat)).collect()
 }
 
 fn data(v: &Value) -> Data {
@@ -399,6 +400,15 @@ m = M().eval()
 def f(x, w: Tensor):
     return x @ w
 ";
+
+#[test]
+fn what_only_a_list_outside_reads_is_no_input() {
+    let class = "class Held:\n    def __init__(self, t: Tensor):\n        self.t = t\n";
+    let body = "h = hs[0]\nif n > 0:\n    h = hs[1]\nreturn [x.relu(), (x * 2).relu(), h.t]";
+    let inner = format!("def g(hs: List[Held], x: Tensor, n: int):\n    {}", body.replace('\n', "\n    "));
+    let outer = function("x, n: int", "return g([Held(x), Held(x + 1)], x, n)");
+    check(&format!("{class}{inner}\n{outer}"), &[], &[&[T(&[2, 3], F32), I(1)]]);
+}
 
 #[test]
 fn products() {

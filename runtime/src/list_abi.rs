@@ -90,6 +90,11 @@ natives! {
     fn ts_list_new(elem: u8, cap: usize) -> *mut List { List::new(Elem::from_number(elem), cap).into_raw() }
     /// An index that counts from the end, from the start. Whoever calls it checks the sum.
     fn ts_list_wrap(i: i64, len: i64) -> i64 { i.wrapping_add(len) }
+    /// Whether `a, b = list` finds as many elements as names.
+    fn ts_list_unpack(list: *const List, n: i64) -> i32 {
+        let len = unsafe { (*list).len() };
+        if len as i64 == n { 0 } else { err!("Expected {n} elements in a list but found {len}").status() }
+    }
     /// Room for one more element.
     fn ts_list_grow(list: *const List) {
         unsafe { (*list).reserve(1) }

@@ -120,7 +120,8 @@ impl core::fmt::Display for Show<'_> {
 pub fn broadcast(a: &[i64], b: &[i64]) -> Result<Dims> {
     let n = a.len().max(b.len());
     let mut out: Dims = smallvec::smallvec![1; n];
-    for i in 0..n {
+    // PyTorch names the last dimension that differs.
+    for i in (0..n).rev() {
         let of = |s: &[i64]| (i + s.len()).checked_sub(n).map_or(1, |k| s[k]);
         let (x, y) = (of(a), of(b));
         out[i] = match (x, y) {

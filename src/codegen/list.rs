@@ -301,13 +301,9 @@ impl<'c> Func<'_, '_, 'c> {
         let Type::List(elem) = self.ty(v) else { return Err(internal("prim::ListUnpack of no list")) };
         let list = self.object(v)?;
         let a = self.a();
-        let len = self.list_len(list)?;
-        let wrong = a.icmp(IntPredicate::NE, len, a.int(outputs.len() as i64))?;
-        self.raise_when(
-            wrong,
-            "RuntimeError",
-            &format!("Expected {} elements in a list but found a different number", outputs.len()),
-        )?;
+        let f = a.helper("ts_list_unpack", &[T::Ptr, T::I64], Some(T::I32));
+        let status = a.call_value(f, &[list.into(), a.int(outputs.len() as i64).into()])?.into_int_value();
+        self.check(status)?;
         for (i, o) in outputs.iter().enumerate() {
             let i = self.a().int(i as i64);
             let (l, ty) = self.load_elem(list, i, elem)?;

@@ -9,19 +9,14 @@
 //!   [`list`], [`dict`], [`simple`] and [`call`] write its nodes.
 //! * [`constant`] lays out static objects, [`weights`] places tensors' bytes, [`entry`] writes the doors for callers, `program` the `main`
 //!   of executables.
-//! * [`kernel`] writes kernels as vector loops, [`kernel_math`] the functions in them; [`plan`] runs them behind a guard.
+//! * [`kernel`] writes kernels as vector loops; [`plan`] runs them behind a guard.
 
 mod asm;
 mod borrow;
 mod call;
 mod capi;
 mod constant;
-mod contract;
-#[cfg(test)]
-mod contract_tests;
 mod control;
-#[cfg(test)]
-mod conv_tests;
 mod convert;
 mod dict;
 mod entry;
@@ -29,17 +24,11 @@ mod func;
 mod isa;
 mod jit;
 mod kernel;
-#[cfg(test)]
-mod kernel_bench;
-mod kernel_math;
-#[cfg(test)]
-mod kernel_tests;
 mod kernels;
 mod list;
 mod live;
 mod module;
 mod mutate;
-mod parallel;
 mod plan;
 pub mod process;
 mod program;

@@ -48,14 +48,13 @@ impl Window {
     }
 
     fn walk(&self) -> Walk {
-        Walk {
-            outputs: self.output,
-            taps: self.kernel,
-            reads: (self.stride, self.dilation, -self.pad),
-            inside: matches!(self.regions()[..], [(_, _, true)]),
-            weights: (1, 0),
-            place: (1, 0),
-        }
+        self.walk_of(0, self.output, matches!(self.regions()[..], [(_, _, true)]))
+    }
+
+    /// Some outputs from one on.
+    fn walk_of(&self, from: i64, outputs: Extent, inside: bool) -> Walk {
+        let reads = (self.stride, self.dilation, from * self.stride - self.pad);
+        Walk { outputs, taps: self.kernel, reads, inside, weights: (1, 0), place: (1, from) }
     }
 
     /// The outputs of a transposed convolution, by their remainder by the stride: those of the same see the same taps.
@@ -110,6 +109,17 @@ struct Walk {
     weights: (i64, i64),
     /// The output is at `o * place.0 + place.1`.
     place: (i64, i64),
+}
+
+/// Channels that are few.
+const FEW: i64 = 16;
+
+/// Takes two dimensions together, the first of them `from` the end.
+fn flatten(dims: &mut Vec<Extent>, from: usize) {
+    let Some(at) = dims.len().checked_sub(from) else { return };
+    if let (Extent::Const(n), Some(Extent::Const(m))) = (dims[at], dims.get(at + 1).copied()) {
+        dims.splice(at..at + 2, [Extent::Const(n * m)]);
+    }
 }
 
 /// Names of spatial dimensions' variables.
@@ -183,10 +193,22 @@ impl Conv {
         Panels { batch, inner, column: dim(features, feature), width: panel_width(self.ty) as usize }
     }
 
+    /// With few channels, those of a window's last dimension are taken together: where the window is inside the image, they are one run.
+    fn is_flat(&self) -> bool {
+        let Some(last) = self.windows.last() else { return false };
+        let runs = last.dilation == 1 && last.kernel > 1 && last.regions().iter().any(|r| r.2 && r.1 != Extent::Const(0));
+        runs && self.groups == 1 && self.channels <= FEW && !self.transposed && matches!(last.input, Extent::Const(_))
+    }
+
     /// Declares the three buffers.
     pub fn buffers(&self, b: &mut Builder) -> [BufferId; 3] {
-        let (dims, strides) = self.weights();
-        let x = b.buffer("x", Access::In, self.ty, &self.input_dims(), Strides::Contiguous);
+        let (mut dims, strides) = self.weights();
+        let mut image = self.input_dims();
+        if self.is_flat() {
+            flatten(&mut image, 2);
+            flatten(&mut dims, 3);
+        }
+        let x = b.buffer("x", Access::In, self.ty, &image, Strides::Contiguous);
         let w = b.buffer("w", Access::In, self.ty, &dims, strides);
         [x, w, b.buffer("y", Access::Out, self.ty, &self.output_dims(), Strides::Contiguous)]
     }
@@ -202,7 +224,14 @@ impl Conv {
             return self.depthwise(b, buffers, epilogue);
         }
         let zero = b.number(self.ty, 0.0);
-        let walks = self.windows.iter().map(|w| if self.transposed { w.phases() } else { vec![w.walk()] });
+        let last = self.windows.len().saturating_sub(1);
+        let walks = self.windows.iter().enumerate().map(|(d, w)| match self.transposed {
+            true => w.phases(),
+            false if d == last && self.is_flat() => {
+                w.regions().into_iter().map(|(from, n, inside)| w.walk_of(from, n, inside)).collect()
+            }
+            false => vec![w.walk()],
+        });
         let all = walks.fold(vec![vec![]], |outer: Vec<Vec<Walk>>, walks| {
             outer.iter().flat_map(|o| walks.iter().map(move |w| o.iter().copied().chain([*w]).collect())).collect()
         });
@@ -222,22 +251,48 @@ impl Conv {
         }
         let first = rows.len();
         rows.extend(walks.iter().zip(&OUT[3 - rank..]).map(|(w, name)| (*name, w.outputs)));
+        let flat = self.is_flat();
+        // One loop for the last dimension's taps and the channels.
+        let run = flat && walks[rank - 1].inside;
         let mut loops: Vec<(&str, Extent)> =
             walks.iter().zip(&TAP[3 - rank..]).map(|(w, name)| (*name, Extent::Const(w.taps))).collect();
-        loops.push(("c", Extent::Const(channels)));
+        if run {
+            loops.pop();
+        }
+        loops.push(("c", Extent::Const(if run { walks[rank - 1].taps * channels } else { channels })));
         let column = ("j", Extent::Const(features), panel_width(self.ty));
         let group = |vars: &[Var], size: i64, v: Var| {
             if grouped { affine(&[(vars[1], size), (v, 1)], 0) } else { Index::var(v) }
         };
         let products = |b: &mut Builder, vars: &[Var]| {
             let (o, j, k) = (&vars[first..first + rank], vars[first + rank], &vars[first + rank + 1..]);
+            let c = k[k.len() - 1];
             let mut at = vec![Index::var(vars[0])];
-            at.extend((0..rank).map(|d| affine(&[(o[d], walks[d].reads.0), (k[d], walks[d].reads.1)], walks[d].reads.2)));
-            at.push(group(vars, channels, k[rank]));
+            for (d, w) in walks.iter().enumerate() {
+                let (by, tap, start) = w.reads;
+                at.push(match (d + 1 == rank && flat, run) {
+                    (false, _) => affine(&[(o[d], by), (k[d], tap)], start),
+                    (true, false) => affine(&[(o[d], by * channels), (k[d], tap * channels), (c, 1)], start * channels),
+                    (true, true) => affine(&[(o[d], by * channels), (c, 1)], start * channels),
+                });
+            }
+            if !flat {
+                at.push(group(vars, channels, c));
+            }
             let value = if walks.iter().all(|w| w.inside) { b.load(x, at) } else { b.pad(x, at, zero) };
             let mut at: Vec<Index> = if grouped { vec![Index::var(vars[1])] } else { vec![] };
-            at.extend((0..rank).map(|d| affine(&[(k[d], walks[d].weights.0)], walks[d].weights.1)));
-            at.extend([Index::var(k[rank]), Index::var(j)]);
+            for (d, w) in walks.iter().enumerate() {
+                let (tap, start) = w.weights;
+                match (d + 1 == rank && flat, run) {
+                    (false, _) => at.push(affine(&[(k[d], tap)], start)),
+                    (true, false) => at.push(affine(&[(k[d], channels), (c, 1)], 0)),
+                    (true, true) => at.push(Index::var(c)),
+                }
+            }
+            if !flat {
+                at.push(Index::var(c));
+            }
+            at.push(Index::var(j));
             vec![(value, b.load(w, at))]
         };
         b.contract(&rows, column, &loops, products, |b, vars, sums| {

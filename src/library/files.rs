@@ -105,6 +105,7 @@
     ("torch.nn.utils", "torch/nn/utils/__init__.py", include_str!("torch/nn/utils/__init__.py")),
     ("torch.nn.utils.clip_grad", "torch/nn/utils/clip_grad.py", include_str!("torch/nn/utils/clip_grad.py")),
     ("torch.nn.utils.parametrizations", "torch/nn/utils/parametrizations.py", include_str!("torch/nn/utils/parametrizations.py")),
+    ("torch.nn.utils.parametrize", "torch/nn/utils/parametrize.py", include_str!("torch/nn/utils/parametrize.py")),
     ("torch.nn.utils.rnn", "torch/nn/utils/rnn.py", include_str!("torch/nn/utils/rnn.py")),
     ("torch.nn.utils.weight_norm", "torch/nn/utils/weight_norm.py", include_str!("torch/nn/utils/weight_norm.py")),
     ("torch.ops", "torch/ops/__init__.py", include_str!("torch/ops/__init__.py")),

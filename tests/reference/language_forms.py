@@ -82,3 +82,21 @@ try:
     counted(("a", "b", "c"), torch.arange(3.0), 3)
 except RuntimeError as e:
     print("Tuple list index out of range" in str(e))
+
+
+@torch.jit.script
+def unpacked(xs: List[int]) -> int:
+    a, b = xs
+    return a - b
+
+
+@torch.jit.script
+def broadcast(x, y):
+    return x + y
+
+
+for call in [lambda: unpacked([1, 2, 3]), lambda: broadcast(torch.ones(2, 3), torch.ones(3, 2))]:
+    try:
+        call()
+    except RuntimeError as e:
+        print(str(e).strip().split("\n\nTraceback")[0].split("\n")[-1].replace("RuntimeError: ", ""))

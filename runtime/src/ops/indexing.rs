@@ -341,7 +341,7 @@ fn index_select(a: &Args) -> One {
     }
     let size = t.sizes()[d];
     if let Some(k) = i.as_slice::<i64>()?.iter().find(|k| !(0..size).contains(*k)) {
-        check!(t.dim() > 1, Index, "index out of range in self");
+        check!(d > 0, Index, "index out of range in self");
         bail!(Index, "INDICES element is out of DATA bounds, id={k} axis_dim={size}");
     }
     select_rows(t, d, i.as_slice::<i64>()?)

@@ -1,6 +1,6 @@
 """Tools for parameters."""
 
-from . import rnn, parametrizations
+from . import rnn, parametrizations, parametrize
 from .weight_norm import remove_weight_norm, weight_norm
 from .clip_grad import clip_grad_norm_, clip_grad_value_
 

@@ -3,8 +3,8 @@
 //! The loop becomes a function that takes which part of how many it is to run. With little work it is called for the whole; else the
 //! runtime's pool calls it for every part, through a door that reads the arguments from memory.
 
-use super::asm::{T, V, internal};
-use super::kernel::{Emit, attributes};
+use super::{Emit, attributes};
+use crate::codegen::asm::{T, V, internal};
 use crate::diag::Result;
 use crate::kernel::{Extent, Loop, Op, Reg, Stmt, UnOp, Var};
 use inkwell::IntPredicate;

@@ -1,8 +1,8 @@
 //! Convolutions and pooling, compiled, against their definition in double precision.
 
 use super::contract_tests::stays_in_registers;
-use super::isa::Isa;
-use super::kernel_tests::{Random, compiled, compiled_for, in_parts};
+use super::tests::{Random, compiled, compiled_for, in_parts};
+use crate::codegen::isa::Isa;
 use crate::kernel::build::Builder;
 use crate::kernel::contract::Contraction;
 use crate::kernel::conv::{Conv, Window};

@@ -1,9 +1,9 @@
 //! Contractions in register tiles against the reference evaluator, and their code.
 
-use super::asm::Asm;
 use super::contract::fits;
-use super::isa::Isa;
-use super::kernel_tests::{Random, all, compiled, compiled_for, in_parts};
+use super::tests::{Random, all, compiled, compiled_for, in_parts};
+use crate::codegen::asm::Asm;
+use crate::codegen::isa::Isa;
 use crate::kernel::contract::Contraction;
 use crate::kernel::eval::{Machine, Num, run};
 use crate::kernel::{Extent, Kernel, Stmt, Strides, Ty, parse, verify::verify};
@@ -259,10 +259,15 @@ pub fn assembly(k: &Kernel, isa: Isa) -> String {
     let cx = inkwell::context::Context::create();
     let mut a = Asm::new(&cx, "test");
     a.isas = vec![isa];
-    let f = super::kernel::kernel(&a, k).unwrap();
+    let f = super::kernel(&a, k).unwrap();
     f.set_linkage(inkwell::module::Linkage::External);
-    let machine =
-        super::target::Machine::new(&super::Options { cpu: isa.cpu().into(), triple: None, level: 2, threads: 1 }).unwrap();
+    let machine = crate::codegen::target::Machine::new(&crate::codegen::Options {
+        cpu: isa.cpu().into(),
+        triple: None,
+        level: 2,
+        threads: 1,
+    })
+    .unwrap();
     machine.prepare(&a);
     machine.optimize_kernels(&a).unwrap();
     machine.assembly(&a).unwrap()

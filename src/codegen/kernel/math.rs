@@ -4,9 +4,9 @@
 //! (absolute 2.7e-7), erf 1.1. What has no polynomial here, and everything of f64, is libm lane by lane.
 //! Sources: Cephes (log, reduction of exp), Eigen's rational tanh, N. Juffa's erf.
 
-use super::asm::{Asm, T, V, internal};
-use super::isa::Isa;
-use super::kernel::{constant, vector};
+use super::vector::{constant, vector};
+use crate::codegen::asm::{Asm, T, V, internal};
+use crate::codegen::isa::Isa;
 use crate::diag::Result;
 use crate::kernel::{BinOp, Number, Ty, UnOp};
 use inkwell::FloatPredicate as P;

@@ -1,9 +1,9 @@
 //! Speeds of kernels: `cargo test --lib kernel_bench -- --ignored --nocapture`, on a quiet processor.
 
-use super::asm::Asm;
 use super::contract_tests::{conv, gemm, machine};
-use super::isa::Isa;
-use super::target::Machine as Target;
+use crate::codegen::asm::Asm;
+use crate::codegen::isa::Isa;
+use crate::codegen::target::Machine as Target;
 use crate::kernel::build::Builder;
 use crate::kernel::conv::{Conv, Window};
 use crate::kernel::eval::Num;
@@ -35,7 +35,7 @@ fn time(k: &Kernel, isa: Isa, symbols: &[i64]) -> Duration {
     let cx = Context::create();
     let mut a = Asm::new(&cx, "bench");
     a.isas = vec![isa];
-    let f = super::kernel::kernel(&a, k).unwrap();
+    let f = super::kernel(&a, k).unwrap();
     let entry = a.module.add_function("entry", cx.void_type().fn_type(&[a.ptr.into()], false), Some(Linkage::External));
     a.at(cx.append_basic_block(entry, ""));
     let table = entry.get_first_param().unwrap().into_pointer_value();
@@ -43,7 +43,7 @@ fn time(k: &Kernel, isa: Isa, symbols: &[i64]) -> Duration {
         f.get_params().iter().enumerate().map(|(i, p)| a.load(p.get_type(), table, 8 * i as u64).unwrap()).collect();
     a.call(f, &args).unwrap();
     a.b.build_return(None).unwrap();
-    let target = Target::new(&super::Options { cpu: isa.cpu().into(), triple: None, level: 2, threads: 1 }).unwrap();
+    let target = Target::new(&crate::codegen::Options { cpu: isa.cpu().into(), triple: None, level: 2, threads: 1 }).unwrap();
     target.prepare(&a);
     target.optimize_kernels(&a).unwrap();
     let engine = a.module.create_jit_execution_engine(OptimizationLevel::Default).unwrap();
@@ -92,7 +92,7 @@ fn report(name: &str, flops: f64, text: &str, symbols: &[i64]) {
 
 fn report_kernel(name: &str, flops: f64, k: &Kernel, symbols: &[i64]) {
     let mut line = format!("{name:34}");
-    for isa in super::kernel_tests::all().into_iter().rev() {
+    for isa in super::tests::all().into_iter().rev() {
         let t = time(k, isa, symbols).as_secs_f64();
         line += &format!("  {isa:?} {:9.1} us {:6.1} GF/s", t * 1e6, flops / t / 1e9);
     }

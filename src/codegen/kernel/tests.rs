@@ -1,8 +1,8 @@
 //! Compiled kernels against the reference evaluator.
 
-use super::asm::Asm;
-use super::isa::Isa;
-use super::kernel;
+use crate::codegen::asm::Asm;
+use crate::codegen::isa::Isa;
+use crate::codegen::kernel;
 use crate::kernel::build::Builder;
 use crate::kernel::eval::{Machine, Num, run};
 use crate::kernel::{Access, BinOp, Cmp, Extent, Fold, Index, Kernel, Op, Strides, Ty, UnOp, parse, verify::verify};
@@ -239,7 +239,7 @@ fn comparisons_and_casts() {
 
 #[test]
 fn every_size_and_processor() {
-    let text = include_str!("../../tests/filetests/kernel/pointwise.kernel");
+    let text = include_str!("../../../tests/filetests/kernel/pointwise.kernel");
     let k = parse::kernel(text).unwrap();
     let mut random = Random(7);
     for n in [0, 1, 15, 16, 17, 40] {
@@ -252,7 +252,7 @@ fn every_size_and_processor() {
 
 #[test]
 fn strides() {
-    let k = parse::kernel(include_str!("../../tests/filetests/kernel/strided.kernel")).unwrap();
+    let k = parse::kernel(include_str!("../../../tests/filetests/kernel/strided.kernel")).unwrap();
     let mut random = Random(9);
     let buffers: Vec<Vec<Num>> = [(7 * 13, Ty::I32), (26, Ty::I32), (13, Ty::I64), (39, Ty::I32)]
         .iter()
@@ -281,7 +281,7 @@ fn reductions() {
             }
         }
     }
-    let k = parse::kernel(include_str!("../../tests/filetests/kernel/softmax.kernel")).unwrap();
+    let k = parse::kernel(include_str!("../../../tests/filetests/kernel/softmax.kernel")).unwrap();
     let xs = (0..70).map(|i| Num::F((i * 37 % 11) as f64 * 0.3).to(Ty::F32)).collect();
     let buffers = vec![xs, vec![Num::F(0.5); 21], vec![Num::F(0.0); 63]];
     same(&k, &mut Machine { symbols: vec![3, 21, 23], params: vec![], buffers }, 6.0, &all());
