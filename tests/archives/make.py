@@ -302,10 +302,10 @@ class Frozen(nn.Module):
         return self.norm(self.conv(x)).relu()
 
 
-def packed(path):
-    """The archive with its entries compressed."""
+def packed(path, without="\0"):
+    """The archive with its entries compressed, without those whose names end so."""
     with zipfile.ZipFile(path) as z:
-        entries = [(i, z.read(i)) for i in z.namelist()]
+        entries = [(i, z.read(i)) for i in z.namelist() if not i.endswith(without)]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
         for name, data in entries:
             z.writestr(name, data)
@@ -336,7 +336,7 @@ def main():
     torch.jit.script(Shared()).save(str(HERE / "shared.pt"))
     torch.jit.script(Late()).save(str(HERE / "late.pt"))
     torch.jit.freeze(torch.jit.script(Padded().eval().requires_grad_(False))).save(str(HERE / "padded.pt"))
-    packed(HERE / "padded.pt")
+    packed(HERE / "padded.pt", without=".debug_pkl")
     torch.jit.script(Old()).save(str(HERE / "old.pt"))
     with_version(HERE / "old.pt", 3)
     base = torch.arange(6.0)
