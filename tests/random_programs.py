@@ -328,7 +328,7 @@ class Program:
         if choice == 7 and (t := self.named("tensors")):
             return f"{t}[{self.int(1)} % len({t})]"
         return self.random.choice([
-            f"torch.tanh({part()})", f"torch.where({part()} > 0.1, {part()}, {part()})", f"{part()}.flip(1)", f"{part()}.relu()",
+            f"torch.tanh({part()})", f"torch.where({part()} > 0.1237, {part()}, {part()})", f"{part()}.flip(1)", f"{part()}.relu()",
             f"({part()} - {part()}.mean())", f"torch.cat([{part()}[:1], {part()}[1:]])", f"({a}.sum(0, keepdim=True).expand(2, 3) * 0.5)",
         ])
 

@@ -582,6 +582,38 @@ s = torch.jit.script(Encoder().eval())
     }
 }
 
+/// What may be left out is expected to be, and flags to be as by default; anything else runs without plans.
+#[test]
+fn optional_inputs() {
+    let attend =
+        "x = x + 0.5\nif mask is not None:\n    x = x + mask\nif twice:\n    x = x * 2\nreturn torch.softmax(x.exp(), -1)";
+    let source = function("x, mask: Optional[Tensor] = None, twice: bool = True", attend);
+    let b = build(&source, &[2]);
+    assert_eq!(b.plans.len(), 1, "{source}");
+    let x = values(&[T(&[3, 5], F32), T(&[3, 5], F32)]);
+    for (mask, twice) in [(Value::none(), true), (Value::none(), false), (x[1].clone(), true), (x[1].clone(), false)] {
+        let args = [x[0].clone(), mask, Value::bool(twice)];
+        let [want, have] = [&b.general, &b.special[0]].map(|j| data(&flat(j.call(b.function, &args).unwrap())[0]));
+        assert!(close(&have, &want), "{twice} {have:?}, not {want:?}");
+    }
+    let made = run::plan(&b.plans[0], &[data(&x[0]), Data::None, Data::Number(Num::I(1))]).unwrap().unwrap();
+    let want = b.general.call(b.function, &[x[0].clone(), Value::none(), Value::bool(true)]).unwrap();
+    assert!(close(&made[0], &data(&want[0])));
+    assert!(run::plan(&b.plans[0], &[data(&x[0]), Data::None, Data::Number(Num::I(0))]).unwrap().is_none());
+}
+
+/// One object twice is not two tensors.
+#[test]
+fn the_same_object() {
+    let b = build(&function("x, y", "if x is y:\n    return x.exp() + 1\nreturn x.exp() * y"), &[2]);
+    assert_eq!(b.plans.len(), 1);
+    let x = values(&[T(&[3, 5], F32), T(&[3, 5], F32)]);
+    for args in [[x[0].clone(), x[1].clone()], [x[0].clone(), x[0].clone()]] {
+        let [want, have] = [&b.general, &b.special[0]].map(|j| data(&flat(j.call(b.function, &args).unwrap())[0]));
+        assert!(close(&have, &want), "{have:?}, not {want:?}");
+    }
+}
+
 #[test]
 fn types_are_kept() {
     for (f, ty) in

@@ -13,6 +13,7 @@ use inkwell::basic_block::BasicBlock;
 use inkwell::values::{IntValue, PointerValue};
 use std::collections::HashMap;
 use tsrt::tensor::{CONTIGUOUS, TENSOR_DATA_OFFSET, TENSOR_KIND_OFFSET, TENSOR_NUMEL_OFFSET, TENSOR_SIZES_OFFSET};
+use tsrt::value::tag;
 
 /// The number of a tensor's element type.
 fn number_of(ty: Ty) -> u64 {
@@ -35,6 +36,8 @@ struct Entered<'p, 'c> {
     plan: &'p Plan,
     /// The first leaf of every input.
     inputs: Vec<V<'c>>,
+    /// Inputs that may be `None`.
+    optional: Vec<bool>,
     atoms: HashMap<Atom, IntValue<'c>>,
     /// The new tensors' elements.
     outputs: Vec<PointerValue<'c>>,
@@ -57,7 +60,8 @@ impl<'c> Func<'_, '_, 'c> {
             let ty = self.ty(*v).clone();
             inputs.push(*self.borrow(*v, &ty)?.first().ok_or_else(|| internal("an input of a plan without value"))?);
         }
-        let mut p = Entered { plan, inputs, atoms: HashMap::new(), outputs: vec![], arena: None };
+        let optional = data.inputs.iter().map(|v| matches!(self.ty(*v), Type::Optional(_))).collect();
+        let mut p = Entered { plan, inputs, optional, atoms: HashMap::new(), outputs: vec![], arena: None };
         let a = self.a();
         let (slow, join) = (a.block("unplanned")?, a.block("join")?);
         let at = self.at;
@@ -99,6 +103,23 @@ impl<'c> Func<'_, '_, 'c> {
     fn guard(&mut self, p: &mut Entered<'_, 'c>, slow: BasicBlock<'c>) -> Result<()> {
         let mut holds = self.processor()?;
         let a = self.a();
+        let mut present = None;
+        for (i, (input, v)) in p.plan.inputs.iter().zip(&p.inputs).enumerate() {
+            let given = match (input, v) {
+                (Input::Flag(want), V::IntValue(b)) => {
+                    a.icmp(IntPredicate::EQ, *b, b.get_type().const_int(*want as u64, false))?
+                }
+                (Input::Absent, V::PointerValue(x)) => a.is_null(*x)?,
+                (Input::Absent, V::IntValue(t)) => a.icmp(IntPredicate::EQ, *t, t.get_type().const_int(tag::NONE, false))?,
+                (Input::Tensor(..), V::PointerValue(x)) if p.optional[i] => a.not(a.is_null(*x)?)?,
+                _ => continue,
+            };
+            present = Some(present.map_or(Ok(given), |p| a.and(p, given))?);
+        }
+        if let Some(present) = present {
+            self.unless_holds(present, slow)?;
+        }
+        let a = self.a();
         for (input, v) in p.plan.inputs.iter().zip(&p.inputs) {
             let Input::Tensor(ty, rank) = input else { continue };
             let t = v.into_pointer_value();
@@ -125,6 +146,12 @@ impl<'c> Func<'_, '_, 'c> {
             let h = match c {
                 Condition::Equal(x, y) => self.a().icmp(IntPredicate::EQ, self.size(p, x)?, self.size(p, y)?)?,
                 Condition::Least(x, n) => self.a().icmp(IntPredicate::SGE, self.size(p, x)?, self.a().int(*n))?,
+                Condition::Apart(i, j) => {
+                    let [x, y] = [i, j].map(|k| p.inputs[*k as usize].into_pointer_value());
+                    let a = self.a();
+                    let [x, y] = [a.b.build_ptr_to_int(x, a.i64, "")?, a.b.build_ptr_to_int(y, a.i64, "")?];
+                    a.icmp(IntPredicate::NE, x, y)?
+                }
                 Condition::Leading(i, j) => {
                     let Input::Tensor(_, Rank::AtLeast(tail)) = p.plan.inputs[*i as usize] else { continue };
                     let a = self.a();
@@ -238,6 +265,16 @@ impl<'c> Func<'_, '_, 'c> {
                     let v = self.size(p, s)?;
                     made.push(Val { leaves: vec![v.into()], ty: Type::Int, own: Own::Static });
                     p.outputs.push(self.a().null());
+                }
+                Output::Flag(b) => {
+                    let a = self.a();
+                    made.push(Val { leaves: vec![a.bool(*b).into()], ty: Type::Bool, own: Own::Static });
+                    p.outputs.push(a.null());
+                }
+                Output::Absent => {
+                    let a = self.a();
+                    made.push(Val { leaves: vec![a.null().into()], ty: Type::optional(Type::Tensor), own: Own::Static });
+                    p.outputs.push(a.null());
                 }
                 Output::Tensor { ty, leading, dims } => {
                     let at = self.scratch(dims.len().div_ceil(2).max(1))?;

@@ -92,7 +92,8 @@ impl Convert<'_> {
                 let items = items.iter().zip(&t.elems).map(|(o, t)| self.value(o, t)).collect::<R<Vec<Value>>>()?;
                 Tuple::new(items.into_iter()).into()
             }
-            (Type::Enum(e), Obj::Instance(_)) => match host.enum_member(interp, e, &plain)? {
+            // The members of an IntEnum are numbers, too.
+            (Type::Enum(e), _) if matches!(obj, Obj::Instance(_)) => match host.enum_member(interp, e, obj)? {
                 Some(v) => v,
                 None => return wrong(),
             },

@@ -413,7 +413,13 @@ impl AliasDb {
             if p.alias.is_written {
                 self.write(graph, n, v);
             }
-            if any(&p.alias.before) || any(&p.alias.after) {
+            // Lists of views (`split`) hold what they are views of, see below.
+            let is_listed = !any(&p.alias.before)
+                && schema.returns.iter().zip(&node.outputs).any(|(r, o)| {
+                    matches!(graph.ty(*o), Type::List(_))
+                        && r.alias.before.iter().chain(&r.alias.after).any(|s| p.alias.before.contains(s))
+                });
+            if any(&p.alias.before) || any(&p.alias.after) && !is_listed {
                 match container {
                     Some(c) if c != v => self.holds(graph, c, v),
                     _ => self.make_outside(graph, v),

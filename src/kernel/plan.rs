@@ -23,6 +23,10 @@ pub enum Input {
     Tensor(Ty, Rank),
     /// An int (i64), float (f64) or bool; always holds.
     Number(Ty),
+    /// That bool.
+    Flag(bool),
+    /// `None`.
+    Absent,
 }
 
 /// What else must hold.
@@ -33,6 +37,8 @@ pub enum Condition {
     Least(Size, i64),
     /// Two inputs of [`Rank::AtLeast`] agree in rank and in all dimensions but the last few of each.
     Leading(u32, u32),
+    /// Two inputs are different objects.
+    Apart(u32, u32),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +47,10 @@ pub enum Output {
     Tensor { ty: Ty, leading: Option<u32>, dims: Vec<Size> },
     /// An int.
     Int(Size),
+    /// A bool that the guard decides.
+    Flag(bool),
+    /// `None`.
+    Absent,
 }
 
 /// Memory that a kernel works on.
@@ -123,12 +133,15 @@ impl Display for Plan {
                 Input::Tensor(t, Rank::Exactly(n)) => writeln!(f, "  guard #{i}: {} of rank {n}", t.name())?,
                 Input::Tensor(t, Rank::AtLeast(n)) => writeln!(f, "  guard #{i}: {} of rank {n} or more", t.name())?,
                 Input::Number(t) => writeln!(f, "  number #{i}: {}", t.name())?,
+                Input::Flag(b) => writeln!(f, "  guard #{i}: {b}")?,
+                Input::Absent => writeln!(f, "  guard #{i}: None")?,
             }
         }
         for c in &self.conditions {
             match c {
                 Condition::Equal(a, b) => writeln!(f, "  guard {a} = {b}")?,
                 Condition::Least(a, n) => writeln!(f, "  guard {a} >= {n}")?,
+                Condition::Apart(i, j) => writeln!(f, "  guard #{i} is not #{j}")?,
                 Condition::Leading(i, j) => writeln!(f, "  guard #{i} leads as #{j}")?,
             }
         }
@@ -140,6 +153,8 @@ impl Display for Plan {
                     writeln!(f, "  result {i}: {}[{}]", ty.name(), parts.join(", "))?;
                 }
                 Output::Int(s) => writeln!(f, "  result {i}: {s}")?,
+                Output::Flag(b) => writeln!(f, "  result {i}: {b}")?,
+                Output::Absent => writeln!(f, "  result {i}: None")?,
             }
         }
         for (i, s) in self.slots.iter().enumerate() {

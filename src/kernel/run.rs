@@ -11,6 +11,7 @@ use std::collections::HashMap;
 pub enum Data {
     Tensor { ty: Ty, dims: Vec<i64>, elements: Vec<Num> },
     Number(Num),
+    None,
 }
 
 /// The results; `None` when the guard does not hold.
@@ -32,6 +33,8 @@ pub fn plan(p: &Plan, inputs: &[Data]) -> Result<Option<Vec<Data>>, String> {
     for (i, o) in p.outputs.iter().enumerate() {
         out.push(match o {
             Output::Int(s) => Data::Number(Num::I(r.size(s))),
+            Output::Flag(b) => Data::Number(Num::I(*b as i64)),
+            Output::Absent => Data::None,
             Output::Tensor { ty, dims, .. } => {
                 let dims = [r.leading(o), dims.iter().map(|d| r.size(d)).collect()].concat();
                 let elements = memory.remove(&Memory::Output(i as u32)).unwrap_or_default();
@@ -51,7 +54,7 @@ impl Run<'_> {
     fn dims(&self, i: u32) -> &[i64] {
         match &self.inputs[i as usize] {
             Data::Tensor { dims, .. } => dims,
-            Data::Number(_) => &[],
+            Data::Number(_) | Data::None => &[],
         }
     }
 
@@ -79,11 +82,15 @@ impl Run<'_> {
                     && if let Rank::Exactly(k) = rank { n == *k } else { matches!(rank, Rank::AtLeast(k) if n >= *k) }
             }
             (Input::Number(_), Data::Number(_)) => true,
+            (Input::Flag(b), Data::Number(Num::I(i))) => *b == (*i != 0),
+            (Input::Absent, Data::None) => true,
             _ => false,
         });
         fits && self.plan.conditions.iter().all(|c| match c {
             Condition::Equal(a, b) => self.size(a) == self.size(b),
             Condition::Least(a, n) => self.size(a) >= *n,
+            // Every input is an object of its own here.
+            Condition::Apart(..) => true,
             Condition::Leading(i, j) => self.before(*i) == self.before(*j) && self.dims(*i).len() == self.dims(*j).len(),
         })
     }
@@ -113,7 +120,7 @@ impl Run<'_> {
                     let own: i64 = dims.iter().map(|d| self.size(d)).product();
                     zeros(own * self.leading(o).iter().product::<i64>())
                 }
-                Output::Int(_) => vec![],
+                Output::Int(_) | Output::Flag(_) | Output::Absent => vec![],
             },
             Memory::Slot(i) => zeros(self.size(&self.plan.slots[i as usize].bytes) / ty.size() as i64),
             Memory::Constant(i) => self.plan.constants[i as usize].packed().map_or(vec![], |t| constant(&t, ty)),
@@ -128,7 +135,7 @@ impl Run<'_> {
                 Scalar::Size(s) => Num::I(self.size(s)),
                 Scalar::Input(i) => match self.inputs[*i as usize] {
                     Data::Number(n) => n,
-                    _ => return Err("a tensor where a number must be".into()),
+                    _ => return Err("something else where a number must be".into()),
                 },
             });
         }

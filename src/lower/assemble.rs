@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, HashSet};
 pub enum Product {
     Tensor(View),
     Int(Size),
+    Flag(bool),
+    Absent,
 }
 
 /// The plan of a region, when its results can be made by kernels.
@@ -37,6 +39,8 @@ pub fn assemble(name: &str, t: &Tensors, assume: &Assumptions, products: &[Produ
     for (k, p) in products.iter().enumerate() {
         plan.outputs.push(match p {
             Product::Int(s) => Output::Int(s.clone()),
+            Product::Flag(b) => Output::Flag(*b),
+            Product::Absent => Output::Absent,
             Product::Tensor(v) => {
                 let made = t.sources[v.source].origin.is_made();
                 if !made || !v.is_whole(&t.sources[v.source]) || memory.insert(v.source, Memory::Output(k as u32)).is_some() {
@@ -107,6 +111,7 @@ fn is_known(plan: &Plan) -> bool {
         match o {
             Output::Tensor { dims, .. } => sizes.extend(dims),
             Output::Int(s) => sizes.push(s),
+            Output::Flag(_) | Output::Absent => {}
         }
     }
     sizes.iter().flat_map(|s| s.atoms()).all(|a| match a {

@@ -23,6 +23,8 @@ pub enum Extent {
 #[derive(Clone, Debug)]
 enum Guess {
     Number(Ty),
+    Flag(bool),
+    Absent,
     /// `class` is the first input with the same leading dimensions.
     Tensor {
         ty: Ty,
@@ -49,12 +51,19 @@ pub enum Change {
     Least(Size, i64),
     /// The leading dimensions are the same.
     Alike(u32, u32),
+    /// A bool is this one.
+    Flag(u32, bool),
+    /// Two tensors are different objects.
+    Apart(u32, u32),
 }
 
 pub type Outcome<T> = Result<T, Stop>;
 
 /// The refusal of a dimension that there is not.
 pub const OUT_OF_RANGE: &str = "a dimension out of range";
+
+/// The refusal of a program that is sure to raise.
+pub const RAISES: &str = "what is assumed makes the program raise";
 
 /// Refuses an operator.
 pub fn no<T>(why: impl Into<String>) -> Outcome<T> {
@@ -85,6 +94,19 @@ impl Assumptions {
     /// The input that a number is.
     pub fn number(&mut self, v: Value, ty: Ty) -> u32 {
         self.index.get(&v).copied().unwrap_or_else(|| self.add(v, Guess::Number(ty)))
+    }
+
+    /// The input that is `None`.
+    pub fn absent(&mut self, v: Value) -> u32 {
+        self.index.get(&v).copied().unwrap_or_else(|| self.add(v, Guess::Absent))
+    }
+
+    /// The bool that an input is taken to be.
+    pub fn flag(&self, i: u32) -> Option<bool> {
+        match self.guesses.get(i as usize) {
+            Some(Guess::Flag(b)) => Some(*b),
+            _ => None,
+        }
     }
 
     /// The input that a tensor is.
@@ -207,6 +229,14 @@ impl Assumptions {
                 self.forget_rows();
                 true
             }
+            Change::Flag(i, b) => match &mut self.guesses[*i as usize] {
+                g @ Guess::Number(Ty::Bool) => {
+                    *g = Guess::Flag(*b);
+                    true
+                }
+                _ => false,
+            },
+            Change::Apart(i, j) => self.extend(Condition::Apart(*i, *j)),
             Change::Least(s, n) => self.extend(Condition::Least(s.clone(), *n)),
             Change::Equal(a, b) => self.equate(&self.resolve(a), &self.resolve(b)),
         }
@@ -258,14 +288,14 @@ impl Assumptions {
         self.extra.retain(|c| match c {
             Condition::Equal(a, b) => !stale(a) && !stale(b),
             Condition::Least(a, _) => !stale(a),
-            Condition::Leading(..) => true,
+            Condition::Leading(..) | Condition::Apart(..) => true,
         });
     }
 
     fn class(&self, i: u32) -> u32 {
         match self.guesses[i as usize] {
             Guess::Tensor { class, .. } => class,
-            Guess::Number(_) => i,
+            Guess::Number(_) | Guess::Flag(_) | Guess::Absent => i,
         }
     }
 
@@ -277,6 +307,8 @@ impl Assumptions {
             let i = i as u32;
             match *g {
                 Guess::Number(ty) => inputs.push(Input::Number(ty)),
+                Guess::Flag(b) => inputs.push(Input::Flag(b)),
+                Guess::Absent => inputs.push(Input::Absent),
                 Guess::Tensor { ty, rank, class } => {
                     inputs.push(Input::Tensor(ty, rank));
                     if class != i && matches!(rank, Rank::AtLeast(_)) {

@@ -1,9 +1,9 @@
 //! Control flow that is decided by what is assumed: a branch is the block that is taken, a short loop is its rounds.
 
-use super::assume::{Outcome, no};
+use super::assume::{Change, Outcome, Stop, no};
 use super::translate::{Translator, Val};
 use crate::graph::{Block, Node, Value};
-use crate::kernel::Number;
+use crate::kernel::{Number, Ty};
 
 /// Rounds of loops that are unrolled.
 const MAX_ROUNDS: i64 = 16;
@@ -47,6 +47,7 @@ impl Translator<'_> {
     fn decided(&mut self, v: Value) -> Outcome<bool> {
         match self.value(v)? {
             Val::Number(Number::Bool(b)) => Ok(b),
+            Val::Param(i, Ty::Bool) if self.defaults.contains_key(&v) => Err(Stop::Assume(Change::Flag(i, self.defaults[&v]))),
             _ => no("a branch that is not decided"),
         }
     }

@@ -2,8 +2,10 @@
 //! are in sight.
 
 use super::assume::{Change, Outcome, Stop, no};
+use super::tensors::{Origin, View};
 use super::translate::{Translator, Val, tensor_type};
 use crate::graph::{Const, Node, Use, Uses, Value};
+use crate::kernel::plan::Condition;
 use crate::kernel::{Number, Size};
 use crate::passes::{effects, fold};
 use crate::types::Type;
@@ -30,6 +32,15 @@ impl Translator<'_> {
                     return bool(is);
                 }
                 let (Val::Tensor(p), Val::Tensor(q)) = (self.value(x)?, self.value(y)?) else { return Ok(None) };
+                let input = |v: &View| if let Origin::Input(i) = self.t.sources[v.source].origin { Some(i) } else { None };
+                if let (Some(i), Some(j)) = (input(&p), input(&q))
+                    && i != j
+                {
+                    return match self.assume.is_proved(&Condition::Apart(i, j)) {
+                        true => bool(!is),
+                        false => Err(Stop::Assume(Change::Apart(i, j))),
+                    };
+                }
                 let apart = p.source != q.source && [&p, &q].iter().any(|v| self.t.sources[v.source].origin.is_made());
                 if apart { bool(!is) } else { no("tensors that may be the same object") }
             }
@@ -90,6 +101,9 @@ impl Translator<'_> {
             let Some(c) = val else { return Ok(None) };
             inputs.push(c);
         }
+        if let ("tsaot::format_plain" | "aten::format", [Const::Str(pattern), args @ ..]) = (data.op.as_str(), &inputs[..]) {
+            return Ok(formatted(pattern, args).map(|s| vec![Val::Str(s)]));
+        }
         let Some(made) = fold::evaluate(graph, n, &inputs, program) else { return Ok(None) };
         made.iter().map(|c| self.constant(c)).collect::<Outcome<Vec<_>>>().map(Some)
     }
@@ -136,6 +150,12 @@ impl Translator<'_> {
         })
     }
 
+    /// The rank that the graph asks of a tensor elsewhere.
+    pub fn rank_asked(&self, v: Value) -> Option<u32> {
+        let asks = self.graph.nodes.iter().filter(|n| n.op == "aten::dim" && n.parent.is_some() && n.inputs[0] == v);
+        asks.filter_map(|n| self.rank_compared(n.outputs[0])).next()
+    }
+
     /// The rank that the graph compares a tensor's number of dimensions with first.
     pub fn rank_compared(&self, dim: Value) -> Option<u32> {
         let graph = self.graph;
@@ -154,6 +174,22 @@ fn is_plain(ty: &Type) -> bool {
         Type::Tuple(t) => t.elems.iter().all(is_plain),
         _ => false,
     }
+}
+
+/// `format` of what prints in one way only.
+fn formatted(pattern: &str, args: &[Const]) -> Option<String> {
+    let mut pieces = pattern.split("{}");
+    let mut out = pieces.next()?.to_owned();
+    for (piece, arg) in pieces.by_ref().zip(args) {
+        match arg {
+            Const::Int(i) => out += &i.to_string(),
+            Const::Str(s) => out += s,
+            Const::Bool(b) => out += if *b { "True" } else { "False" },
+            _ => return None,
+        }
+        out += piece;
+    }
+    pieces.next().is_none().then_some(out)
 }
 
 /// A value without tensors and symbols.

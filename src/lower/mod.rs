@@ -26,7 +26,7 @@ mod translate;
 mod views;
 
 use crate::diag::Span;
-use crate::graph::{AliasDb, FunctionId, Program};
+use crate::graph::{AliasDb, Const, FunctionId, Program};
 use crate::kernel::Plan;
 use crate::types::TensorFacts;
 use std::collections::{HashMap, HashSet};
@@ -56,14 +56,17 @@ pub fn run(program: &mut Program, functions: &[FunctionId], hints: &Hints) -> Lo
     for f in functions.iter().filter(|f| done.insert(**f)) {
         let function = program.function(*f);
         let name = function.name.trim_start_matches("__torch__.").to_owned();
+        let defaults: Vec<_> = function.signature.params.iter().map(|p| p.default.clone()).collect();
         let mut graph = std::mem::take(&mut program.functions[f.0 as usize].graph);
         let params = graph.block(graph.top()).params.clone();
+        let flag = |d| if let Some(Const::Bool(b)) = d { Some(b) } else { None };
+        let defaults = params.iter().zip(defaults).filter_map(|(v, d)| Some((*v, flag(d)?))).collect();
         let facts = hints.get(f).map_or(&[][..], Vec::as_slice);
         let expected = params.iter().zip(facts).filter_map(|(v, f)| Some((*v, region::expected_of(f.as_ref()?)))).collect();
         let db = AliasDb::of(&graph, program);
         let (plans, notes) = (&mut out.plans, &mut out.notes);
         let top = graph.top();
-        region::Former { graph: &mut graph, program, name: &name, expected, db, plans, notes }.block(top);
+        region::Former { graph: &mut graph, program, name: &name, expected, defaults, db, plans, notes }.block(top);
         program.functions[f.0 as usize].graph = graph;
     }
     let mut seen = HashSet::new();

@@ -6,14 +6,14 @@
 
 use super::Note;
 use super::assemble::{Product, assemble};
-use super::assume::{Assumptions, Expected, Extent, OUT_OF_RANGE, Stop};
+use super::assume::{Assumptions, Expected, Extent, OUT_OF_RANGE, RAISES, Stop};
 use super::layout;
 use super::tensors::Tensors;
 use super::translate::{Translator, Val, kernel_type};
 use crate::graph::{AliasDb, Attr, Block, Graph, Node, Program, Use, Uses, Value};
-use crate::kernel::Plan;
 use crate::kernel::plan::{Output, Step};
 use crate::kernel::verify::verify;
+use crate::kernel::{Number, Plan};
 use crate::passes::effects;
 use crate::types::{Dim, TensorFacts, Type};
 use std::collections::{HashMap, HashSet};
@@ -26,6 +26,8 @@ pub struct Former<'a> {
     pub program: &'a Program,
     pub name: &'a str,
     pub expected: HashMap<Value, Expected>,
+    /// What bools among the parameters are by default.
+    pub defaults: HashMap<Value, bool>,
     pub db: AliasDb,
     pub plans: &'a mut Vec<Plan>,
     pub notes: &'a mut Vec<Note>,
@@ -115,9 +117,10 @@ impl Former<'_> {
         }
         // Numbers that nothing of the region decides stay outside.
         let about_numbers = !self.graph.node(n).inputs.iter().any(|v| self.is_tensor(*v) || region.made.contains(v));
+        let branches = self.graph.node(n).op == "prim::If";
         let makes_tensor = self.graph.node(n).outputs.iter().any(|v| self.is_tensor(*v));
         let is_empty_list = self.graph.node(n).op == "prim::ListConstruct" && self.graph.node(n).inputs.is_empty();
-        if about_numbers && !((is_empty_list || makes_tensor) && !region.nodes.is_empty()) {
+        if about_numbers && !((is_empty_list || makes_tensor || branches) && !region.nodes.is_empty()) {
             return false;
         }
         // First where the others have got to, then from the beginning.
@@ -135,9 +138,10 @@ impl Former<'_> {
         let mut nodes = region.nodes.clone();
         nodes.push(n);
         let mut tried = self.translates(&nodes, region.assume.clone());
-        if matches!(&tried, Err(why) if why == OUT_OF_RANGE) {
-            let better = region.assume.higher().into_iter().map(|a| self.translates(&nodes, a)).find(Result::is_ok);
-            tried = better.unwrap_or(tried);
+        if is_about_ranks(&tried)
+            && let Some(better) = self.with_higher_ranks(&nodes, &region.assume)
+        {
+            tried = Ok(better);
         }
         let why = match tried {
             Ok((assume, state)) => {
@@ -161,7 +165,34 @@ impl Former<'_> {
     }
 
     fn translator<'t>(&'t self, assume: &'t mut Assumptions, env: HashMap<Value, Val>, t: Tensors) -> Translator<'t> {
-        Translator { graph: self.graph, program: self.program, db: &self.db, expected: &self.expected, assume, env, t }
+        Translator {
+            graph: self.graph,
+            program: self.program,
+            db: &self.db,
+            expected: &self.expected,
+            defaults: &self.defaults,
+            assume,
+            env,
+            t,
+        }
+    }
+
+    /// The same with some guessed ranks one higher: one of them, or two or three.
+    fn with_higher_ranks(&self, nodes: &[Node], assume: &Assumptions) -> Option<(Assumptions, State)> {
+        let mut from = vec![assume.clone()];
+        for _ in 0..3 {
+            let mut next = vec![];
+            for a in from.iter().flat_map(Assumptions::higher).take(MAX_CHANGES) {
+                let tried = self.translates(nodes, a.clone());
+                if is_about_ranks(&tried) {
+                    next.push(a);
+                } else if let Ok(found) = tried {
+                    return Some(found);
+                }
+            }
+            from = next;
+        }
+        None
     }
 
     /// What must be assumed for all nodes to be translated, and what they become; or why they cannot be.
@@ -184,6 +215,8 @@ impl Former<'_> {
         match self.graph.ty(v) {
             Type::Tensor => true,
             Type::List(t) => **t == Type::Tensor,
+            // Whether it is there decides branches.
+            Type::Optional(t) => matches!(**t, Type::Tensor | Type::Bool | Type::Int | Type::Float),
             _ => false,
         }
     }
@@ -222,6 +255,8 @@ impl Former<'_> {
                     false => true,
                 },
                 Some(Val::Int(_)) => false,
+                Some(Val::Number(Number::Bool(_))) => *self.graph.ty(*v) != Type::Bool,
+                Some(Val::None) => *self.graph.ty(*v) != Type::optional(Type::Tensor),
                 _ => true,
             });
             if let Some(k) = fault {
@@ -247,6 +282,8 @@ impl Former<'_> {
                 products.push(match &env[v] {
                     Val::Tensor(view) => Product::Tensor(view.clone()),
                     Val::Int(s) => Product::Int(s.clone()),
+                    Val::Number(Number::Bool(b)) => Product::Flag(*b),
+                    Val::None => Product::Absent,
                     _ => return,
                 });
             }
@@ -373,6 +410,11 @@ impl Former<'_> {
         });
         self.plans.push(plan);
     }
+}
+
+/// It failed in a way that other ranks may cure.
+fn is_about_ranks<T>(tried: &Result<T, String>) -> bool {
+    matches!(tried, Err(why) if why == OUT_OF_RANGE || why == RAISES)
 }
 
 /// Every kernel keeps the kernel IR's laws. A plan that does not is left to the general tier.

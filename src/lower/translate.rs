@@ -1,6 +1,6 @@
 //! From nodes to operations on tensors: what each value of a region is, and the pointwise operators.
 
-use super::assume::{Assumptions, Change, Expected, OUT_OF_RANGE, Outcome, Stop, no};
+use super::assume::{Assumptions, Change, Expected, OUT_OF_RANGE, Outcome, RAISES, Stop, no};
 use super::layout;
 use super::point::{self, Class};
 use super::spatial::{channels_last, channels_second};
@@ -31,6 +31,8 @@ pub struct Translator<'a> {
     pub program: &'a Program,
     pub db: &'a AliasDb,
     pub expected: &'a HashMap<Value, Expected>,
+    /// What parameters are when they are not given.
+    pub defaults: &'a HashMap<Value, bool>,
     pub assume: &'a mut Assumptions,
     pub env: HashMap<Value, Val>,
     pub t: Tensors,
@@ -94,6 +96,7 @@ impl<'a> Translator<'a> {
                 return data.outputs.iter().zip(items).try_for_each(|(o, v)| self.define(*o, v));
             }
             "prim::If" | "prim::Loop" => return self.control(n),
+            "prim::RaiseException" => return no(RAISES),
             "prim::Uninitialized" => return self.define(data.outputs[0], Val::None),
             "aten::append" => return self.append(data.inputs[0], data.inputs[1], data.outputs.first().copied()),
             "prim::unchecked_cast" | "aten::_unwrap_optional" => {
@@ -283,20 +286,31 @@ impl<'a> Translator<'a> {
 
     fn input(&mut self, v: Value) -> Outcome<Val> {
         match self.graph.ty(v) {
-            Type::Tensor => {
-                let i = self.assume.tensor(v, self.expected.get(&v));
-                let Some((ty, dims, leading)) = self.assume.shape(i) else { return no("an input of two kinds") };
-                let source = self.t.source(ty, &dims, Origin::Input(i));
-                Ok(Val::Tensor(self.t.view(source, leading)))
-            }
+            Type::Tensor => self.tensor_input(v),
             Type::Int => {
                 let i = self.assume.number(v, Ty::I64);
                 Ok(Val::Int(self.assume.resolve(&crate::kernel::Atom::Int(i).into())))
             }
             Type::Float => Ok(Val::Param(self.assume.number(v, Ty::F64), Ty::F64)),
-            Type::Bool => Ok(Val::Param(self.assume.number(v, Ty::Bool), Ty::Bool)),
+            Type::Bool => {
+                let i = self.assume.number(v, Ty::Bool);
+                Ok(self.assume.flag(i).map_or(Val::Param(i, Ty::Bool), |b| Val::Number(Number::Bool(b))))
+            }
+            // What is optional is expected to be left out, unless something is known of it.
+            Type::Optional(t) if **t == Type::Tensor && self.expected.contains_key(&v) => self.tensor_input(v),
+            Type::Optional(t) if matches!(**t, Type::Tensor | Type::Bool | Type::Int | Type::Float) => {
+                self.assume.absent(v);
+                Ok(Val::None)
+            }
             ty => no(format!("a value of type {ty}")),
         }
+    }
+
+    fn tensor_input(&mut self, v: Value) -> Outcome<Val> {
+        let i = self.assume.tensor(v, self.expected.get(&v));
+        let Some((ty, dims, leading)) = self.assume.shape(i) else { return no("an input of two kinds") };
+        let source = self.t.source(ty, &dims, Origin::Input(i));
+        Ok(Val::Tensor(self.t.view(source, leading)))
     }
 
     // Operands by name.

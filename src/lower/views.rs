@@ -6,7 +6,7 @@ use super::spatial::{channels_last, channels_second};
 use super::tensors::{View, contiguous};
 use super::translate::{Call, Translator, Val};
 use crate::graph::Value;
-use crate::kernel::Size;
+use crate::kernel::{Atom, Size};
 
 impl Translator<'_> {
     /// A view, or a number that only shapes decide; `None` when the operator is neither.
@@ -168,10 +168,15 @@ impl Translator<'_> {
 
     fn cat(&mut self, c: &Call) -> Outcome<View> {
         let Val::List(items) = self.get(c, "tensors")? else { return no("tensors that are not in sight") };
+        let known = items.iter().find_map(|v| match v {
+            Val::Tensor(v) if v.leading.is_none() => Some(v.dims.len() as u32),
+            _ => None,
+        });
         let mut views: Vec<View> = vec![];
         for v in items {
             match v {
                 Val::Tensor(v) if v.leading.is_none() => views.push(v),
+                Val::Tensor(View { leading: Some(i), .. }) if known.is_some() => return of_rank(i, known),
                 _ => return no("tensors of unknown rank"),
             }
         }
@@ -272,7 +277,7 @@ impl Translator<'_> {
         }
         if let Some(i) = x.leading {
             let rank = match c.name {
-                "size" => self.unpacked(c).map(|n| n as u32),
+                "size" => self.unpacked(c).map(|n| n as u32).or_else(|| self.rank_asked(c.inputs[0])),
                 "dim" => c.outputs.first().and_then(|d| self.rank_compared(*d)),
                 _ => None,
             };
@@ -338,14 +343,20 @@ impl Translator<'_> {
         match (c.name, &vals[..]) {
             ("__is__", [a, Val::None]) => bool(matches!(a, Val::None)),
             ("__isnot__", [a, Val::None]) => bool(!matches!(a, Val::None)),
+            ("__is__" | "__isnot__", [Val::None, Val::Number(_)]) => bool(c.name == "__isnot__"),
+            ("__is__", [Val::Number(Number::Bool(a)), Val::Number(Number::Bool(b))]) => bool(a == b),
+            ("__isnot__", [Val::Number(Number::Bool(a)), Val::Number(Number::Bool(b))]) => bool(a != b),
             ("__not__", [Val::Number(Number::Bool(a))]) => bool(!a),
             ("__and__", [Val::Number(Number::Bool(a)), Val::Number(Number::Bool(b))]) => bool(*a && *b),
             ("__or__", [Val::Number(Number::Bool(a)), Val::Number(Number::Bool(b))]) => bool(*a || *b),
             (name, [Val::Int(a), Val::Int(b)]) => {
                 let (Some(x), Some(y)) = (a.as_const(), b.as_const()) else {
+                    let differ = below(a, b) || below(b, a);
                     return match name {
-                        "eq" if a == b => bool(true),
-                        "ne" if a == b => bool(false),
+                        "eq" if a == b || differ => bool(a == b),
+                        "ne" if a == b || differ => bool(a != b),
+                        "lt" | "le" if differ => bool(below(a, b)),
+                        "gt" | "ge" if differ => bool(below(b, a)),
                         _ => match c.outputs.first() {
                             Some(out) => bool(self.undecided(name, *out, a, b)?),
                             None => no("a comparison that is not decided"),
@@ -572,6 +583,13 @@ impl Translator<'_> {
         }
         (i..x.dims.len()).all(|j| x.dims[j].is(1)).then_some(out)
     }
+}
+
+/// A number that is less than a size can be: dimensions of tensors that are not empty are positive.
+fn below(a: &Size, b: &Size) -> bool {
+    let is_dim = |a: &Atom| matches!(a, Atom::Dim(..) | Atom::Rows(..));
+    let is_positive = b.terms().iter().all(|(factors, n)| *n > 0 && factors.iter().all(is_dim));
+    is_positive && a.as_const().is_some_and(|a| a < b.terms().iter().map(|t| t.1).sum())
 }
 
 impl Call<'_> {

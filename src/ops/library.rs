@@ -216,6 +216,7 @@ pub const FUNCTIONS: &[Function] = &[
     of("aten::sym_stride.int", "sym_stride_int", "internals"),
     of("aten::thnn_conv2d", "conv2d_of", "internals"),
     of("aten::to_dense", "to_dense", "shapes"),
+    of("aten::to_padded_tensor", "to_padded_tensor", "transformer"),
     of("aten::trapezoid.dx", "trapezoid_dx", "sums"),
     of("aten::trapezoid.x", "trapezoid_x", "sums"),
     of("aten::trapz.dx", "trapezoid_dx", "sums"),

@@ -103,3 +103,16 @@ for wrong in [lambda: combine(3, torch.ones(1)), lambda: combine(Mode.ADD), lamb
         print("accepted")
     except (RuntimeError, TypeError) as error:
         print("refused")
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 5
+
+
+@torch.jit.script
+def level(a: Level, b: int) -> int:
+    return a.value * 10 + b
+
+
+print(level(Level.LOW, 2), level(Level.HIGH, Level.HIGH))

@@ -42,6 +42,11 @@ def native_multi_head_attention(query, key, value, embed_dim, num_head, qkv_weig
 
 
 def transformer_encoder_layer_fwd(src, embed_dim, num_heads, qkv_weight, qkv_bias, proj_weight, proj_bias, use_gelu, norm_first, eps, norm_weight_1, norm_bias_1, norm_weight_2, norm_bias_2, ffn_weight_1, ffn_bias_1, ffn_weight_2, ffn_bias_2, mask, mask_type):
+    if src.dim() == 3 and src.size(2) == embed_dim + 1:
+        # A nested tensor, see below.
+        valid = src[:, :, embed_dim:]
+        y = torch._transformer_encoder_layer_fwd(src[:, :, :embed_dim], embed_dim, num_heads, qkv_weight, qkv_bias, proj_weight, proj_bias, use_gelu, norm_first, eps, norm_weight_1, norm_bias_1, norm_weight_2, norm_bias_2, ffn_weight_1, ffn_bias_1, ffn_weight_2, ffn_bias_2, valid.squeeze(2) == 0, 1)
+        return torch.cat([y, valid], 2)
     x = src
     if norm_first:
         x = torch.layer_norm(x, [embed_dim], norm_weight_1, norm_bias_1, eps)
@@ -60,11 +65,27 @@ def transformer_encoder_layer_fwd(src, embed_dim, num_heads, qkv_weight, qkv_bia
     return x
 
 
+# Encoders make nested tensors of what is not padding, only pass them from layer to layer, and pad them again. Here such a tensor is the
+# padded one with one more column, which is 1 where there is no padding.
+
+
 def nested_tensor_from_mask(t, mask, mask_check):
-    # Always true: what follows gives the function its result's type.
-    if t.dim() >= 0:
-        raise NotImplementedError("nested tensors are not supported: make the encoder with enable_nested_tensor=False")
-    return t
+    if t.dim() != 3 or mask.dim() != 2:
+        raise RuntimeError("nested tensors are only made of sequences [batch, length, features] and masks [batch, length]")
+    if mask_check and not torch._nested_tensor_from_mask_left_aligned(t, mask):
+        raise RuntimeError("Mask must be left-aligned without gaps")
+    lengths = mask.to(torch.int64).sum(1, keepdim=True)
+    valid = torch.arange(t.size(1)).unsqueeze(0) < lengths
+    return torch.cat([t, valid.unsqueeze(2).to(t.dtype)], 2)
+
+
+def to_padded_tensor(self, padding, output_size):
+    if output_size is None or self.dim() != 3 or len(output_size) != 3 or output_size[2] != self.size(2) - 1:
+        raise NotImplementedError("nested tensors are only supported between the layers of an encoder")
+    d = output_size[2]
+    if output_size[0] != self.size(0) or output_size[1] != self.size(1):
+        raise NotImplementedError("a nested tensor can only be padded to the size that it was made of")
+    return self[:, :, :d].masked_fill(self[:, :, d:] == 0, padding)
 
 
 def nested_tensor_from_mask_left_aligned(t, mask):

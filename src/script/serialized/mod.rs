@@ -62,30 +62,12 @@ pub struct Loaded {
     pub object: ObjectId,
 }
 
-/// What starts the names of the labels for profiles.
-const PROFILER: &str = "__torch__.torch.autograd.profiler";
-
-/// The code of `record_function`, which labels a stretch of a program: there are no profiles, so it does nothing.
-fn labels(qualifier: &str) -> String {
-    let this = format!("{qualifier}.record_function");
-    format!(
-        "class record_function:\n  name : str\n  \
-         def __init__(self: {this}, name: str, args: Optional[str]=None) -> NoneType:\n    self.name = name\n    return None\n  \
-         def __enter__(self: {this}) -> {this}:\n    return self\n  \
-         def __exit__(self: {this}, exc_type: Any, exc_value: Any, traceback: Any) -> NoneType:\n    return None\n"
-    )
-}
-
 /// Adds an archive's code to the sources of a compilation; `path` is the archive's.
 pub fn sources(archive: &Archive, path: &Path, sources: &mut SourceMap) -> Rc<Serialized> {
     let mut files = HashMap::new();
     let mut originals: HashMap<Arc<Text>, FileId> = HashMap::new();
     for code in &archive.code {
         let shown = path.join("code").join(code.qualifier.replace('.', "/") + ".py");
-        if code.qualifier.starts_with(PROFILER) {
-            files.insert(code.qualifier.clone(), sources.add(shown, labels(&code.qualifier)));
-            continue;
-        }
         let id = sources.add(shown, code.text.clone());
         let mut origins = vec![];
         for r in &code.origins {
@@ -259,6 +241,9 @@ impl Resolver for Names {
     }
 
     fn type_named(&self, compiler: &mut Compiler, name: &str, _: Span) -> Result<Option<Type>> {
+        if name == values::LABEL {
+            return Ok(Some(Type::Int));
+        }
         if !name.starts_with("__torch__.") {
             return Ok(None);
         }

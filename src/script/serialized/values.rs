@@ -1,10 +1,11 @@
 //! The names that an archive's code starts from.
 
 use super::{Defined, Serialized, upgrade};
-use crate::diag::{Code, Result, Span};
-use crate::graph::Value;
+use crate::diag::{Code, Diagnostic, Result, Span};
+use crate::graph::{Const, Value};
 use crate::script::sugared::{SugaredObject, fail};
 use crate::script::{Arg, Emitter, Special, Sugared};
+use crate::types::Type;
 use std::rc::Rc;
 
 /// `torch`, or `ops.namespace`: the operators of a namespace, as they were in a version.
@@ -37,15 +38,52 @@ impl SugaredObject for Operators {
         "module".into()
     }
 
-    fn attr(&self, _: &mut Emitter, _: Span, name: &str) -> Result<Sugared> {
+    fn attr(&self, _: &mut Emitter, span: Span, name: &str) -> Result<Sugared> {
         let op = format!("{}::{name}", self.namespace);
         if let Some(old) = upgrade::find(&op, self.version) {
             return Ok(old);
+        }
+        if self.namespace == "profiler" {
+            return Ok(Sugared::Other(Rc::new(Label(name.to_owned()))));
+        }
+        if name.to_lowercase().contains("mkldnn") {
+            let d =
+                Diagnostic::new(Code::Unsupported, span, format!("the operator {op} works on tensors in oneDNN's own layouts"));
+            let help =
+                "where torch.jit.optimize_for_inference put it the weights are not in the file: save the module frozen instead";
+            return Err(Box::new(d.help(help)));
         }
         Ok(match op.as_str() {
             "prim::unchecked_cast" => Sugared::Special(Special::Cast),
             _ => Sugared::Builtin(op.as_str().into(), None),
         })
+    }
+}
+
+/// The class of what labels a stretch of a program for profiles. There are none, so it is a number that means nothing.
+pub(super) const LABEL: &str = "__torch__.torch.classes.profiler._RecordFunction";
+
+/// An operator on labels.
+struct Label(String);
+
+impl SugaredObject for Label {
+    fn kind(&self) -> String {
+        "builtin".into()
+    }
+
+    fn call(&self, em: &mut Emitter, span: Span, args: &[Arg], _: &[Arg], _: usize) -> Result<Sugared> {
+        let v = match (self.0.as_str(), args) {
+            ("_record_function_enter_new", _) => em.constant(Const::Int(0), span),
+            // Of PyTorch before 1.11.
+            ("_record_function_enter", _) => {
+                let sizes = em.constant(Const::List(Rc::new(vec![Const::Int(0)]), Type::Int), span);
+                em.op(span, "aten::zeros", &[sizes])?
+            }
+            ("_record_function_exit", _) => em.constant(Const::None, span),
+            ("_call_end_callbacks_on_jit_fut", [_, future]) => future.value,
+            (name, _) => return fail(Code::Name, span, format!("there is no operator profiler::{name}")),
+        };
+        Ok(Sugared::Value(v))
     }
 }
 
