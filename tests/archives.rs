@@ -48,15 +48,22 @@ fn stateful() {
 }
 
 #[test]
-fn built_archives_write_through_shared_storages() {
+fn built_archives_see_what_they_write() {
     let scratch = tempfile::tempdir().expect("a scratch folder");
-    let program = scratch.path().join("shared");
-    let mut build = Command::new(env!("CARGO_BIN_EXE_tsaot"));
-    let built = build.current_dir(folder()).args(["build", "shared.pt", "-o"]).arg(&program).output().expect("tsaot starts");
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    let run = Command::new(&program).arg("forward").output().expect("the program starts");
-    // The sum of 0 to 5, 10 more for each of the first three and 1 more for the others.
-    assert_eq!(String::from_utf8_lossy(&run.stdout), "tensor(48)\n", "{}", String::from_utf8_lossy(&run.stderr));
+    // The sum of 0 to 5, 10 more for each of the first three and 1 more for the others; then a tensor that grows twice.
+    for (name, expected) in [("shared", "tensor(48)\n"), ("grows", "tensor([13.7500])\n")] {
+        let program = scratch.path().join(name);
+        let mut build = Command::new(env!("CARGO_BIN_EXE_tsaot"));
+        let built = build
+            .current_dir(folder())
+            .args(["build", &format!("{name}.pt"), "-o"])
+            .arg(&program)
+            .output()
+            .expect("tsaot starts");
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        let run = Command::new(&program).arg("forward").output().expect("the program starts");
+        assert_eq!(String::from_utf8_lossy(&run.stdout), expected, "{}", String::from_utf8_lossy(&run.stderr));
+    }
 }
 
 fn bytes(name: &str) -> Vec<u8> {

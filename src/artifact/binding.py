@@ -78,6 +78,14 @@ _capsule_pointer.argtypes, _capsule_pointer.restype = [_c.py_object, _c.c_char_p
 _capsule_valid = _c.pythonapi.PyCapsule_IsValid
 _capsule_valid.argtypes, _capsule_valid.restype = [_c.py_object, _c.c_char_p], _c.c_int
 _DELETER = _c.CFUNCTYPE(None, _c.c_void_p)
+_deleters = {}
+
+
+def _delete(address, managed):
+    f = _deleters.get(address)
+    if f is None:
+        f = _deleters[address] = _DELETER(address)
+    f(managed)
 
 
 @_c.PYFUNCTYPE(None, _c.c_void_p)
@@ -89,9 +97,10 @@ def _drop_capsule(capsule):
             p = _capsule_pointer(capsule, name)
             deleter = _c.c_void_p.from_address(p + deleter_offset).value
             if deleter:
-                _DELETER(deleter)(p)
+                _delete(deleter, p)
 
 
+_DROP = _c.cast(_drop_capsule, _c.c_void_p)
 _KINDS = {(0, 8): "int8", (0, 16): "int16", (0, 32): "int32", (0, 64): "int64", (1, 8): "uint8", (1, 16): "uint16", (1, 32): "uint32",
           (1, 64): "uint64", (2, 16): "float16", (2, 32): "float32", (2, 64): "float64", (4, 16): "bfloat16", (5, 64): "complex64",
           (5, 128): "complex128", (6, 8): "bool"}
@@ -128,21 +137,21 @@ class Tensor:
 
     def __init__(self, managed):
         self._managed = managed
-        dl = _c.cast(managed, _c.POINTER(_Managed)).contents.dl
-        self.shape = tuple(dl.shape[i] for i in range(dl.ndim))
-        self.strides = tuple(dl.strides[i] for i in range(dl.ndim))
+        dl = _Managed.from_address(managed).dl
+        n = dl.ndim
+        self.shape, self.strides = (tuple(dl.shape[:n]), tuple(dl.strides[:n])) if n else ((), ())
         self.dtype = _KINDS[dl.code, dl.bits]
         self._data = dl.data
 
     def __del__(self):
         if self._managed:
-            _DELETER(_c.cast(self._managed, _c.POINTER(_Managed)).contents.deleter)(self._managed)
+            _delete(_Managed.from_address(self._managed).deleter, self._managed)
             self._managed = None
 
     def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
         if max_version is not None and max_version[0] >= 1:
-            return _capsule_new(_lib.ts_dlpack_share(self._managed), b"dltensor_versioned", _c.cast(_drop_capsule, _c.c_void_p))
-        return _capsule_new(_lib.ts_dlpack_share_legacy(self._managed), b"dltensor", _c.cast(_drop_capsule, _c.c_void_p))
+            return _capsule_new(_lib.ts_dlpack_share(self._managed), b"dltensor_versioned", _DROP)
+        return _capsule_new(_lib.ts_dlpack_share_legacy(self._managed), b"dltensor", _DROP)
 
     def __dlpack_device__(self):
         return (1, 0)
@@ -200,15 +209,19 @@ def _borrow(x, keep):
         dl = _DLTensor(_c.addressof(data), 1, 0, len(x.shape), *x.kind, 1, shape, None, 0)
         keep += [data, shape, dl]
         return _c.addressof(dl)
-    if hasattr(x, "__dlpack__"):
-        if getattr(x, "requires_grad", False):
-            x = x.detach()
-        for resolve in ("resolve_conj", "resolve_neg"):
-            x = getattr(x, resolve, lambda: x)()
-        if hasattr(x, "__array_interface__") and any(s < 0 for s in x.strides):
+    torch, numpy = _sys.modules.get("torch"), _sys.modules.get("numpy")
+    # The usual type first: isinstance asks the tensor's metaclass.
+    is_torch = torch is not None and (type(x) is torch.Tensor or isinstance(x, torch.Tensor))
+    if is_torch or hasattr(x, "__dlpack__"):
+        if is_torch:
+            x = x.detach() if x.requires_grad else x
+            x = x.resolve_conj() if x.is_conj() else x
+            x = x.resolve_neg() if x.is_neg() else x
+        elif numpy is not None and isinstance(x, numpy.ndarray) and min(x.strides, default=0) < 0:
             x = x.copy()
         try:
-            capsule = x.__dlpack__()
+            # The method checks much that has been checked.
+            capsule = torch.utils.dlpack.to_dlpack(x) if is_torch and x.layout is torch.strided else x.__dlpack__()
             keep.append(capsule)
             return _capsule_pointer(capsule, b"dltensor")
         except (BufferError, TypeError, ValueError):
@@ -751,6 +764,8 @@ class _Function:
             isinstance(result, _Optional) and result.direct)
 
     def bind(self, args, kwargs):
+        if not kwargs and len(args) == len(self.params) <= self.positional:
+            return args
         if len(args) > self.positional:
             raise _exception("TypeError")("%s() takes %d arguments by position, got %d" % (self.name, self.positional, len(args)))
         values = list(args)

@@ -276,6 +276,25 @@ class Padded(nn.Module):
         return self.encoder(x, src_key_padding_mask=padding)
 
 
+class Grows(nn.Module):
+    """Reads what it writes to, twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = torch.tensor([0.5])
+        self.b = torch.tensor([1.5])
+
+    @torch.jit.export
+    def step(self):
+        self.b[0] += 3.25
+        return self.a + self.b
+
+    def forward(self):
+        late = torch.jit.fork(self.step)
+        y = self.step()
+        return y + torch.jit.wait(late)
+
+
 class Old(nn.Module):
     def forward(self, a: Tensor, b: Tensor):
         return a / b, a / 2, a / 2.0, torch.full([2], 3.0), torch.linspace(0, 1, 3)
@@ -302,10 +321,10 @@ class Frozen(nn.Module):
         return self.norm(self.conv(x)).relu()
 
 
-def packed(path):
-    """The archive with its entries compressed."""
+def packed(path, without="\0"):
+    """The archive with its entries compressed, without those whose names end so."""
     with zipfile.ZipFile(path) as z:
-        entries = [(i, z.read(i)) for i in z.namelist()]
+        entries = [(i, z.read(i)) for i in z.namelist() if not i.endswith(without)]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
         for name, data in entries:
             z.writestr(name, data)
@@ -335,8 +354,10 @@ def main():
     torch.jit.script(Stateful().eval().requires_grad_(False)).save(str(HERE / "stateful.pt"))
     torch.jit.script(Shared()).save(str(HERE / "shared.pt"))
     torch.jit.script(Late()).save(str(HERE / "late.pt"))
+    torch.jit.freeze(torch.jit.script(Grows().eval())).save(str(HERE / "grows.pt"))
+    packed(HERE / "grows.pt", without=".debug_pkl")
     torch.jit.freeze(torch.jit.script(Padded().eval().requires_grad_(False))).save(str(HERE / "padded.pt"))
-    packed(HERE / "padded.pt")
+    packed(HERE / "padded.pt", without=".debug_pkl")
     torch.jit.script(Old()).save(str(HERE / "old.pt"))
     with_version(HERE / "old.pt", 3)
     base = torch.arange(6.0)
