@@ -108,7 +108,7 @@ fn tensors_print_as_pytorch() {
     for (k, line) in text.lines().enumerate().filter(|l| !l.1.starts_with('#')) {
         let fields: Vec<&str> = line.split(" | ").collect();
         let v = Reader::all(fields[1]).remove(0);
-        let got = if fields[0] == "python" { python_text(&v) } else { tsrt::print::script_str(&v) };
+        let got = if fields[0] == "python" { python_text(&v) } else { tsrt::print::script_str(&v) }.into_string();
         let want = decode(fields[2]);
         if got != want {
             wrong.push(format!("{}: {}\n{got}\n-- not\n{want}", k + 1, fields[0]));

@@ -234,7 +234,16 @@ impl Front {
                     _ if !matches!(obj.unwrapped(), Obj::Instance(_)) => {
                         return self.constant_at(c, &obj.unwrapped(), ty, span, depth + 1);
                     }
-                    ClassKind::Plain | ClassKind::Dataclass => Const::Object(self.object(c, obj, &class, span)?),
+                    ClassKind::Plain | ClassKind::Dataclass => {
+                        let object = self.object(c, obj, &class, span)?;
+                        let have = Type::Class(c.program.class(c.program.objects[object.0 as usize].class).class.clone());
+                        match ty {
+                            Some(want @ Type::Class(k)) if k.is_interface && !have.is_subtype_of(want, &c.program) => {
+                                return wrong(c);
+                            }
+                            _ => Const::Object(object),
+                        }
+                    }
                     _ => return wrong(c),
                 }
             }

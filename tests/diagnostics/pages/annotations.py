@@ -92,3 +92,32 @@ class Steps(nn.Module):
 
 
 steps = torch.jit.script(Steps())
+
+
+@torch.jit.interface
+class Halver:
+    def halve(self, x: Tensor) -> Tensor:
+        pass
+
+
+@torch.jit.script
+class Doubler:
+    def __init__(self):
+        pass
+
+    def double(self, x: Tensor) -> Tensor:
+        return 2 * x
+
+
+class Halves(nn.Module):
+    halver: Halver
+
+    def __init__(self):
+        super().__init__()
+        self.halver = Doubler()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.halver.halve(x)
+
+
+halves = torch.jit.script(Halves())
