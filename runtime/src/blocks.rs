@@ -25,6 +25,11 @@ struct Place {
 
 static PLACES: [Place; 16] = [const { Place { size: AtomicUsize::new(0), block: AtomicPtr::new(null_mut()) } }; 16];
 
+/// All places, as many as the compiler does not see: it would write code for each.
+fn places() -> &'static [Place] {
+    core::hint::black_box(&PLACES)
+}
+
 /// Bytes in all places.
 static KEPT: AtomicUsize = AtomicUsize::new(0);
 
@@ -40,7 +45,7 @@ fn size_of_block(bytes: usize) -> usize {
 pub fn take(bytes: usize) -> (*mut u8, usize) {
     let size = size_of_block(bytes);
     if size >= LEAST && size <= MOST {
-        for place in PLACES.iter().filter(|p| p.size.load(Relaxed) == size) {
+        for place in places().iter().filter(|p| p.size.load(Relaxed) == size) {
             let p = place.block.swap(null_mut(), Acquire);
             if p.is_null() {
                 continue;
@@ -72,7 +77,7 @@ pub unsafe fn give_back(p: *mut u8, size: usize) {
         // SAFETY: the block is the caller's and large enough.
         unsafe { (p as *mut usize).write(size) }
         KEPT.fetch_add(size, Relaxed);
-        if let Some(place) = PLACES.iter().find(|place| place.block.compare_exchange(null_mut(), p, Release, Relaxed).is_ok()) {
+        if let Some(place) = places().iter().find(|place| place.block.compare_exchange(null_mut(), p, Release, Relaxed).is_ok()) {
             place.size.store(size, Relaxed);
             return;
         }
@@ -86,6 +91,7 @@ pub unsafe fn give_back(p: *mut u8, size: usize) {
 
 impl Place {
     /// Gives what is kept here back to the system.
+    #[inline(never)]
     fn free(&self) {
         let p = self.block.swap(null_mut(), Acquire);
         if !p.is_null() {
@@ -100,7 +106,7 @@ impl Place {
 
 /// Gives everything that is kept back to the system, before the library goes.
 extern "C" fn empty() {
-    PLACES.iter().for_each(Place::free);
+    places().iter().for_each(Place::free);
 }
 
 #[cfg(target_os = "linux")]

@@ -130,15 +130,17 @@ impl<'c> Emit<'_, 'c> {
                     e.all_rows(c, &s, row, &mut tiles)
                 }
                 None => {
-                    // One row is usual where sizes are not known, and wants tiles of other forms.
+                    // One row is usual where sizes are not known, and wants other tiles if the columns are many.
+                    let tile = e.isa.tile(Some(1), s.columns, c.sums.len() as u32);
+                    if tile.panels == s.tile.panels && turning.is_none() {
+                        return e.all_rows(c, &s, row, &mut tiles);
+                    }
                     let (one, more, end) = (a.block("one")?, a.block("more")?, a.block("end")?);
                     let rows = e.extent(row.extent)?;
                     a.cond(a.icmp(IntPredicate::EQ, rows, a.int(1))?, one, more)?;
                     a.at(one);
                     e.vars.insert(row.var, a.int(0));
-                    let tile = e.isa.tile(Some(1), s.columns, c.sums.len() as u32);
-                    let inside = s.inside.clone();
-                    let outside = s.outside.clone();
+                    let (inside, outside) = (s.inside.clone(), s.outside.clone());
                     e.one_row(c, &Schedule { tile, row: None, inside, outside, ..s }, turning)?;
                     a.br(end)?;
                     a.at(more);
