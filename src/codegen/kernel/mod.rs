@@ -118,18 +118,7 @@ fn variant<'c>(a: &Asm<'c>, k: &Kernel, isa: Isa) -> Result<FunctionValue<'c>> {
     attributes(a, f, k, isa);
     let before = a.b.get_insert_block();
     a.at(a.cx.append_basic_block(f, "entry"));
-    let mut e = Emit {
-        a,
-        k,
-        f,
-        isa,
-        regs: HashMap::new(),
-        vars: HashMap::new(),
-        lane: None,
-        part: None,
-        shared: a.threads <= 1,
-        around: None,
-    };
+    let mut e = Emit::new(a, k, f, isa);
     e.block(&k.body)?;
     a.b.build_return(None)?;
     if let Some(b) = before {
@@ -162,6 +151,18 @@ pub(super) struct Emit<'a, 'c> {
     pub shared: bool,
     /// The loop around what is being written.
     pub around: Option<Var>,
+}
+
+impl<'a, 'c> Emit<'a, 'c> {
+    fn new(a: &'a Asm<'c>, k: &'a Kernel, f: FunctionValue<'c>, isa: Isa) -> Emit<'a, 'c> {
+        let (regs, vars) = (HashMap::new(), HashMap::new());
+        Emit { a, k, f, isa, regs, vars, lane: None, part: None, shared: a.threads <= 1, around: None }
+    }
+
+    /// For a function that is called from inside this one, with its share of the work if it has one.
+    fn called(&self, f: FunctionValue<'c>, part: Option<Part<'c>>) -> Emit<'a, 'c> {
+        Emit { part, shared: true, around: self.around, ..Emit::new(self.a, self.k, f, self.isa) }
+    }
 }
 
 impl<'c> Emit<'_, 'c> {

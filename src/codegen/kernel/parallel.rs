@@ -11,7 +11,6 @@ use inkwell::IntPredicate;
 use inkwell::module::Linkage;
 use inkwell::types::BasicMetadataTypeEnum;
 use inkwell::values::{FunctionValue, IntValue};
-use std::collections::HashMap;
 
 /// A part of a loop: its number and of how many.
 #[derive(Clone, Copy)]
@@ -78,18 +77,7 @@ impl<'c> Emit<'_, 'c> {
         let param = |i: usize| f.get_nth_param(i as u32).ok_or_else(|| internal("a part without its parameters"));
         let fixed = self.fixed();
         let part = Part { number: param(args.len())?.into_int_value(), of: param(args.len() + 1)?.into_int_value() };
-        let mut inner = Emit {
-            a,
-            k: self.k,
-            f,
-            isa: self.isa,
-            regs: HashMap::new(),
-            vars: HashMap::new(),
-            lane: None,
-            part: Some(part),
-            shared: true,
-            around: self.around,
-        };
+        let mut inner = self.called(f, Some(part));
         for (i, v) in vars.iter().enumerate() {
             inner.vars.insert(*v, param(fixed + i)?.into_int_value());
         }

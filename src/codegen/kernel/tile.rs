@@ -117,18 +117,7 @@ impl<'c> Emit<'_, 'c> {
         a.attribute(f, "noinline");
         let here = a.here()?;
         a.at(a.cx.append_basic_block(f, "entry"));
-        let mut inner = Emit {
-            a,
-            k: self.k,
-            f,
-            isa: self.isa,
-            regs: HashMap::new(),
-            vars: HashMap::new(),
-            lane: None,
-            part: None,
-            shared: true,
-            around: self.around,
-        };
+        let mut inner = self.called(f, None);
         for (i, v) in vars.iter().enumerate() {
             let p = f.get_nth_param((fixed + i) as u32).ok_or_else(|| internal("a tile without its variables"))?;
             inner.vars.insert(*v, p.into_int_value());
